@@ -1,0 +1,1 @@
+"""Act: the daemon, its store, its line to Slack, and its commands."""
