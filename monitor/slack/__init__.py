@@ -27,7 +27,7 @@ class Posted:
     """Where a message is. Only these two together find it again."""
 
     channel_id: str
-    """The id Slack answered with, never the name we asked for: ``C...``, ``G...`` or, for a direct message, ``D...``."""
+    """The id Slack answered with, never the name we asked for: ``C...``, ``G...``, or ``D...`` for a direct message."""
     ts: str
     """Slack's name of the message within its channel."""
 
@@ -36,7 +36,7 @@ class SlackError(Exception):
     """Slack did not do as asked. The message is one plain sentence, without secrets."""
 
 
-class Paused(SlackError):
+class Paused(SlackError):  # noqa: N818 - it names what happened, as callers say it
     """Too many requests (429): certainly not accepted; ask again after ``retry_after``.
 
     Args:
@@ -48,15 +48,15 @@ class Paused(SlackError):
         self.retry_after = retry_after
 
 
-class Doubtful(SlackError):
+class Doubtful(SlackError):  # noqa: N818 - it names what happened, as callers say it
     """It may have been accepted: look the delivery id up before sending again."""
 
 
-class NotSent(SlackError):
+class NotSent(SlackError):  # noqa: N818 - it names what happened, as callers say it
     """Certainly not accepted: Slack was never reached. Try again."""
 
 
-class Refused(SlackError):
+class Refused(SlackError):  # noqa: N818 - it names what happened, as callers say it
     """Refused for good: this recipient or this message will never be taken, others will.
 
     Args:
@@ -69,7 +69,7 @@ class Refused(SlackError):
         self.code = code
 
 
-class LockedOut(SlackError):
+class LockedOut(SlackError):  # noqa: N818 - it names what happened, as callers say it
     """The token itself is refused: nothing will go out until a person changes it.
 
     Args:
