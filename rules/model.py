@@ -159,6 +159,8 @@ class Ended(StrEnum):
     """A responder replied in public, or a person marked that they answered elsewhere."""
     DISMISSED = "dismissed"
     """A person said it is none of ours."""
+    RESOLVED = "resolved"
+    """A person closed the case for good."""
     WITHDRAWN = "withdrawn"
     """All its words are gone."""
 
@@ -307,6 +309,7 @@ class StillWanted(StrEnum):
     YES = "yes"
     ANSWERED = "answered"
     DISMISSED = "dismissed"
+    RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
     MOVED = "moved"
     """The facts changed: this silence no longer exists as it was."""

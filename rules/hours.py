@@ -1,0 +1,33 @@
+"""Working-hours arithmetic over plain spans. Knows no zones, holidays or weekdays: whoever made the spans did."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from rules.model import Span
+
+
+def deadline(since: datetime, allowance: timedelta, hours: Sequence[Span] | None) -> datetime | None:
+    """The instant at which ``allowance`` of open time has passed after ``since``.
+
+    Args:
+        since: where the clock starts.
+        allowance: open time, not negative. Zero means the first open instant at or after ``since``.
+        hours: open spans in time order, not overlapping; None is always open.
+
+    Returns:
+        The instant, at the latest the closing instant of the span that uses the allowance up; None where the spans end
+        before that.
+    """
+    if hours is None:
+        return since + allowance
+    left = allowance
+    first = max(bisect_right(hours, since, key=lambda span: span.start) - 1, 0)
+    for span in hours[first:]:
+        if span.end <= since:
+            continue
+        start = max(span.start, since)
+        if left <= span.end - start:
+            return start + left
+        left -= span.end - start
+    return None
