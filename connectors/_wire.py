@@ -69,7 +69,7 @@ def read(line: bytes | str) -> Mention:
     try:
         found = _ADAPTER.validate_json(line)
     except ValidationError as refused:
-        if refused.errors(include_url=False, include_input=False)[0]["type"] != "json_invalid":
+        if refused.errors(include_url=False, include_input=False)[0]["type"] not in _BROKEN:
             raise WireError(_sentence(refused)) from refused
         return mention(_parse(line))
     if (b"\\u0000" if isinstance(line, bytes) else "\\u0000") in line:  # type: ignore[operator]  # one of the two
@@ -157,6 +157,9 @@ def _instant(text: str) -> datetime:
     except (ValueError, OverflowError) as broken:
         raise WireError("posted_at is not a moment of the years 1 to 9999") from broken
 
+
+_BROKEN = ("json_invalid", "string_unicode")
+"""What pydantic calls a line it cannot parse, as against one with a wrong field."""
 
 _WANTED = {"string_type": "text", "int_type": "a whole number", "dict_type": "an object"}
 
