@@ -14,6 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rules.durations import Duration
 from rules.model import Mention, Side
 
 BOTH_SIDES = frozenset(Side)
@@ -90,8 +91,8 @@ class SourceSettings(BaseModel):
 
     name: str = Field(min_length=1, description="unique name of this source")
     kind: str = Field(description="which connector reads it: the name of a file in connectors/")
-    every: timedelta = Field(timedelta(minutes=5), description="time between two polls")
-    max_age: timedelta = Field(timedelta(hours=24), description="at first contact, older posts are taken in silently")
+    every: Duration = Field(timedelta(minutes=5), gt=timedelta(0), description="time between two polls")
+    max_age: Duration = Field(timedelta(hours=24), description="at first contact, older posts are taken in silently")
 
 
 @dataclass(frozen=True, slots=True)
