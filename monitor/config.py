@@ -1,0 +1,295 @@
+"""The config file: TOML text in, typed settings out, every mistake at once with its line.
+
+It checks what one file can say and reads secrets when asked for them; it opens no database and talks to no network.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, Field, PrivateAttr, SerializeAsAny
+
+import connectors
+from connectors import Context, SourceSettings
+from monitor.calendar import HoursSettings
+from monitor.settings import Brand, Daemon, Health, Person, PolicySettings, PolicyTable, Settings, Slack, StepSettings
+from rules.mistakes import Located, Mistake, Mistakes, did_you_mean, read_toml, validate
+
+M = TypeVar("M", bound=BaseModel)
+
+BUNDLED_RULES = Path(__file__).parent.parent / "rules" / "packs"
+DEFAULT_LADDER = ("0m", "deadline-10m", "deadline", "deadline+30m")
+"""The steps of a policy that names none: each to the channel, the last one to the operators as well."""
+
+SECTIONS: Mapping[str, type[BaseModel]] = {
+    "brand": Brand,
+    "slack": Slack,
+    "source": SourceSettings,
+    "policy": PolicyTable,
+    "hours": HoursSettings,
+    "person": Person,
+    "health": Health,
+    "daemon": Daemon,
+}
+"""Each table of the file and what reads it."""
+
+
+class Document(Settings):
+    """The outermost keys of the file; the tables' insides are read one by one, so that one mistake hides no other."""
+
+    rules: str | None = Field(None, min_length=1, description="a folder of rule files; the bundled ones if left out")
+    state: str = Field("harken.db", min_length=1, description="the database file")
+    brand: dict[str, Any] = Field(description='a [brand] table with at least a name, such as name = "Acme"')
+    slack: dict[str, Any] = Field({}, description="a [slack] table")
+    source: tuple[dict[str, Any], ...] = Field((), description="[[source]] tables")
+    policy: tuple[dict[str, Any], ...] = Field((), description="[[policy]] tables")
+    hours: tuple[dict[str, Any], ...] = Field((), description="[[hours]] tables")
+    person: tuple[dict[str, Any], ...] = Field((), description="[[person]] tables")
+    health: dict[str, Any] = Field({}, description="a [health] table")
+    daemon: dict[str, Any] = Field({}, description="a [daemon] table")
+
+
+class Config(Settings):
+    """Everything the config file says, with defaults filled in and paths made absolute."""
+
+    file: Path
+    rules: Path
+    state: Path
+    brand: Brand
+    slack: Slack
+    sources: tuple[SerializeAsAny[SourceSettings], ...]
+    policies: tuple[PolicySettings, ...]
+    """At least one; the last one fits every source."""
+    hours: tuple[HoursSettings, ...]
+    people: tuple[Person, ...]
+    health: Health
+    daemon: Daemon
+
+    _located: Located = PrivateAttr()
+
+    def rule_texts(self) -> dict[str, str]:
+        """The rule files, by the name to show in messages.
+
+        Raises:
+            Mistakes: there are none, or one cannot be read.
+        """
+        files = sorted(self.rules.glob("*.toml"))
+        if not files:
+            cure = 'point rules at a folder of .toml files; "harken init DIR" writes some'
+            raise Mistakes([self._mistake("rules", f"no rule files in {shown(self.rules)}", cure)])
+        return {shown(file): read_text(file) for file in files}
+
+    def secret(self, env: str | None, file: Path | str | None = None) -> str:
+        """A secret, from ``file`` if there is one, else from the environment variable ``env``.
+
+        Raises:
+            Mistakes: it is not there, or it is no secret.
+        """
+        if file is not None:
+            place = self.file.parent / file
+            found, cure = read_text(place).strip(), "write the secret into it, and nothing else"
+            what, key = f"the file {shown(place)} holds no secret", str(file)
+        else:
+            found, key = os.environ.get(env or "", "").strip(), env or ""
+            what, cure = f"the environment variable {key} is not set", "set it, or name a file that holds the secret"
+        if found and not re.fullmatch(r"[\x21-\x7e]+", found):
+            what = f"{key} holds more than a secret: there are blanks or control characters in it"
+            raise Mistakes([self._mistake(key, what, "leave only the secret in it")])
+        if not found:
+            raise Mistakes([self._mistake(key, what, cure)])
+        return found
+
+    def context(self, source: SourceSettings) -> Context:
+        """What the connector of ``source`` may know besides its own settings."""
+        spoken = self.brand.responders
+        return Context(
+            responders=frozenset((*spoken.get(source.kind, ()), *spoken.get(source.name, ()))),
+            aliases=self.brand.aliases,
+        )
+
+    def _mistake(self, value: str, what: str, cure: str) -> Mistake:
+        """A mistake at the line whose key or value is ``value``, if the file has one."""
+        path = next((path for path, found in _leaves(self._located.table) if value in (path[-1], found)), ())
+        return Mistake(self._located.file, self._located.line(path), what, cure)
+
+
+def load(path: Path) -> Config:
+    """Read the config file at ``path``; paths inside it are relative to it.
+
+    Raises:
+        Mistakes: everything wrong in it.
+    """
+    if not path.is_file():
+        raise Mistakes([Mistake(str(path), None, "there is no such file", 'write one with "harken init DIR"')])
+    located = read_toml(read_text(path), shown(path))
+    return _Reading(located).config(path.absolute())
+
+
+def read_text(path: Path) -> str:
+    """A file people edit, as text.
+
+    Raises:
+        Mistakes: it cannot be read, or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise Mistakes([Mistake(shown(path), line, "this is not UTF-8 text", "save the file as UTF-8")]) from error
+    except OSError as error:
+        what = (error.strerror or "it cannot be read").lower()
+        raise Mistakes([Mistake(shown(path), None, what, "check the path and its permissions")]) from error
+
+
+def shown(path: Path) -> str:
+    """``path`` as messages show it: from the current folder where it lies inside it."""
+    absolute, here = path.absolute(), Path.cwd()
+    return str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute)
+
+
+class _Reading:
+    """Reads table after table and gathers what is wrong instead of stopping."""
+
+    def __init__(self, located: Located) -> None:
+        self.located = located
+        self.found: list[Mistake] = []
+
+    def config(self, file: Path) -> Config:
+        document = self.one(Document)
+        brand, slack = self.one(Brand, "brand"), self.one(Slack, "slack")
+        health, daemon = self.one(Health, "health"), self.one(Daemon, "daemon")
+        sources = self.many("source", self.source)
+        hours = self.many("hours", lambda at: self.one(HoursSettings, *at))
+        people = self.many("person", lambda at: self.one(Person, *at))
+        policies = self.many("policy", lambda at: self.one(PolicyTable, *at))
+        self.unique("source", sources)
+        self.unique("hours", hours, taken=("always",))
+        self.unique("person", people)
+        self.unique("policy", policies)
+        self.known_hours(policies, hours)
+        self.known_people(policies, people, slack)
+        if self.found or not (document and brand and slack and health and daemon):
+            raise Mistakes(sorted(self.found, key=lambda mistake: mistake.line or 0))
+        tables = {each.name: each.model_copy(update={"zone": each.zone or brand.zone}) for each in hours.values()}
+        config = Config(
+            file=file,
+            rules=BUNDLED_RULES if document.rules is None else file.parent / document.rules,
+            state=file.parent / document.state,
+            brand=brand,
+            slack=slack.model_copy(update={"token_file": slack.token_file and file.parent / slack.token_file}),
+            sources=tuple(sources.values()),
+            policies=_policies(tuple(policies.values()), slack, tables),
+            hours=tuple(tables.values()),
+            people=tuple(people.values()),
+            health=health,
+            daemon=daemon,
+        )
+        config._located = self.located  # noqa: SLF001 - a private field of ours cannot be given to the constructor
+        return config
+
+    def one(self, model: type[M], *at: str | int) -> M | None:
+        """The table at ``at``, or its defaults if there is none; None if it has mistakes."""
+        if at and at[0] not in self.located.table:
+            return model() if at[0] != "brand" else None  # that [brand] is missing, Document says
+        if not isinstance(self._table(at), dict):
+            return None  # that it is no table, Document says
+        try:
+            return validate(model, self.located, at=at)
+        except Mistakes as mistakes:
+            self.found += mistakes.all
+            return None
+
+    def many(self, key: str, read: Callable[[tuple[str, int]], M | None]) -> dict[int, M]:
+        """The tables of a list that are right, by their place in it."""
+        tables = self.located.table.get(key, ())
+        made = {index: read((key, index)) for index in range(len(tables) if isinstance(tables, list) else 0)}
+        return {index: value for index, value in made.items() if value is not None}
+
+    def source(self, at: tuple[str, int]) -> SourceSettings | None:
+        """A ``[[source]]``, read by the settings of its own connector."""
+        table = self._table(at)
+        kind = table.get("kind") if isinstance(table, dict) else None
+        if not isinstance(kind, str):
+            return self.one(SourceSettings, *at)
+        try:
+            settings = connectors.load(kind).Settings
+        except KeyError:
+            known = connectors.kinds()
+            meant = did_you_mean(kind, known)
+            cure = f'did you mean "{meant}"?' if meant else f"there are {', '.join(known)}"
+            self.found.append(self.located.mistake((*at, "kind"), "unknown kind of source", cure))
+            return None
+        return self.one(settings, *at)
+
+    def unique(self, key: str, tables: Mapping[int, Any], taken: tuple[str, ...] = ()) -> None:
+        seen = set(taken)
+        for index, table in tables.items():
+            if table.name in seen:
+                what = f'another [[{key}]] is called "{table.name}" already'
+                self.found.append(self.located.mistake((key, index, "name"), what, "give it a name of its own"))
+            seen.add(table.name)
+
+    def known_hours(self, policies: Mapping[int, PolicyTable], hours: Mapping[int, HoursSettings]) -> None:
+        known = ["always", *(table.name for table in hours.values())]
+        for index, policy in policies.items():
+            if policy.hours not in known:
+                meant = did_you_mean(policy.hours, known)
+                cure = f'did you mean "{meant}"?' if meant else f"add an [[hours]] table, or use {', '.join(known)}"
+                what = f'no [[hours]] table is called "{policy.hours}"'
+                self.found.append(self.located.mistake(("policy", index, "hours"), what, cure))
+
+    def known_people(
+        self, policies: Mapping[int, PolicyTable], people: Mapping[int, Person], slack: Slack | None
+    ) -> None:
+        named: list[tuple[tuple[str | int, ...], str]] = [
+            (("policy", index, "step", rung, "to", place), to)
+            for index, policy in policies.items()
+            for rung, step in enumerate(policy.steps)
+            for place, to in enumerate(step.to)
+        ]
+        named += [(("policy", index, "operators"), policy.operators) for index, policy in policies.items()]
+        named += [(("slack", "operators"), slack.operators)] if slack else []
+        known = [f"@{person.name}" for person in people.values()]
+        for path, to in named:
+            if to.startswith("@") and not to[1:2].isupper() and "@" not in to[1:] and to not in known:
+                meant = did_you_mean(to, known)
+                cure = f'did you mean "{meant}"?' if meant else f'add a [[person]] with name = "{to[1:]}"'
+                self.found.append(self.located.mistake(path, f'nobody is called "{to}"', cure))
+
+    def _table(self, at: tuple[str | int, ...]) -> Any:
+        here: Any = self.located.table
+        for part in at:
+            here = here[part]
+        return here
+
+
+def _policies(
+    written: tuple[PolicyTable, ...], slack: Slack, tables: Mapping[str, HoursSettings]
+) -> tuple[PolicySettings, ...]:
+    """The policies with nothing left to look up, and one that fits every source at the end."""
+    last = DEFAULT_LADDER[-1]
+    ladder = tuple(
+        StepSettings(at=at, to=(slack.channel, slack.operators) if at == last else (slack.channel,))
+        for at in DEFAULT_LADDER
+    )
+    if not written or written[-1].sources:
+        written = (*written, PolicyTable(name="default" if written else "standard"))
+    return tuple(
+        PolicySettings(
+            **{
+                **dict(policy),
+                "steps": policy.steps or ladder,
+                "operators": policy.operators or slack.operators,
+                "timetable": tables.get(policy.hours),
+            }
+        )
+        for policy in written
+    )
+
+
+def _leaves(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[tuple[str | int, ...], Any]]:
+    """Every key and list element below ``value``, with its path."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [pair for key, below in inner for pair in [((*path, key), below), *_leaves(below, (*path, key))]]

@@ -1,0 +1,243 @@
+"""The shapes of the config file's tables, all but ``[[source]]``. Reads no file; no table knows of another.
+
+Each key carries its description: messages show it, and a test holds the documentation to it.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from monitor.calendar import HoursSettings, Zone, spans
+from rules.durations import Duration, parse
+from rules.model import Policy, Severity, Step
+
+_AHEAD = timedelta(days=400)
+"""How far past the start of a silence its open hours are expanded."""
+
+_CHANNEL = re.compile(r"#[^\s#@<>&,;:!?A-Z]{1,80}|[CG][A-Z0-9]{2,20}")
+_USER = re.compile(r"[UW][A-Z0-9]{2,20}")
+_MAIL = re.compile(r"[^\s@<>&]+@[^\s@<>&]+\.[^\s@<>&]+")
+_PERSON = re.compile(r"[^\W_A-Z][\w.-]*")
+
+
+class Settings(BaseModel):
+    """What all tables share: no unknown keys, nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True)
+
+
+def _channel(name: str) -> str:
+    if _CHANNEL.fullmatch(name):
+        return name
+    meant = f"#{name.lstrip('#').lower()}"
+    cure = f'did you mean "{meant}"?' if _CHANNEL.fullmatch(meant) else 'write "#care" or a channel id'
+    raise ValueError(f"is no Slack channel; {cure}")
+
+
+def _recipient(to: str) -> str:
+    """Checks the form only; whether an ``@name`` is somebody is asked of all of the config."""
+    if to == "fallback" or to.startswith("oncall:"):
+        raise ValueError(f'"{to}" is not available yet; name a channel or a person')
+    if to.startswith("@"):
+        if not any(form.fullmatch(to[1:]) for form in (_USER, _MAIL, _PERSON)):
+            raise ValueError('names nobody; write "@name" of a [[person]], "@U123" or "@mail@example.org"')
+        return to
+    return _channel(to)
+
+
+def _web_address(url: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", url):
+        raise ValueError('is no web address; write it as "https://slack.com/api/"')
+    return url if url.endswith("/") else f"{url}/"
+
+
+def _listen(place: str) -> str:
+    shape = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):([0-9]{1,5})", place)
+    if shape is None or int(shape[2]) > 65535:  # noqa: PLR2004 - the highest port there is
+        raise ValueError('is no place to listen; write it as "127.0.0.1:8080"')
+    return place
+
+
+def _variable(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        raise ValueError("is no name of an environment variable; put the secret in one, and its name here")
+    return name
+
+
+def _handles(handles: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(handle.strip().removeprefix("@") for handle in handles)
+
+
+def _filled(words: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(word.strip() for word in words):
+        raise ValueError("holds an empty word; remove it")
+    return words
+
+
+Channel = Annotated[str, AfterValidator(_channel)]
+Recipient = Annotated[str, AfterValidator(_recipient)]
+Variable = Annotated[str, AfterValidator(_variable)]
+Words = Annotated[tuple[str, ...], AfterValidator(_filled)]
+
+
+class Brand(Settings):
+    """``[brand]``: whose name Harken listens for, and who speaks for it."""
+
+    name: str = Field(min_length=1, description="what the brand is called")
+    zone: Zone = Field("UTC", description="the brand's time zone, for people and working hours")
+    aliases: Words = Field((), description="what people call the brand")
+    responders: dict[str, Annotated[Words, AfterValidator(_handles)]] = Field(
+        {}, description="the accounts that speak for us, by source"
+    )
+
+
+class Slack(Settings):
+    """``[slack]``: where pages go, and how to log in."""
+
+    token_env: Variable = Field("SLACK_BOT_TOKEN", description="environment variable that holds the bot token")
+    token_file: Path | None = Field(None, description="file that holds the bot token, instead of token_env")
+    app_token_env: Variable | None = Field(None, description="environment variable of the app token; none: no buttons")
+    channel: Channel = Field("#care", description="where cases appear unless a policy says otherwise")
+    operators: Recipient = Field("#harken-ops", description="where Harken speaks about itself")
+    base_url: Annotated[str, AfterValidator(_web_address)] = Field(
+        "https://slack.com/api/", description="address of Slack's web API"
+    )
+    timeout: Duration = Field(timedelta(seconds=10), gt=timedelta(0), description="longest wait for an answer of Slack")
+
+
+class Health(Settings):
+    """``[health]``: a web address that says how Harken is."""
+
+    listen: Annotated[str, AfterValidator(_listen)] | None = Field(
+        None, description='where GET /healthz is answered, such as "127.0.0.1:8080"; absent: nowhere'
+    )
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Host and port to listen on, if any."""
+        if self.listen is None:
+            return None
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+
+class Daemon(Settings):
+    """``[daemon]``: how ``harken run`` works."""
+
+    threads: int = Field(4, ge=1, le=64, strict=True, description="how many sources are read at the same time")
+    told_after: Duration = Field(
+        timedelta(minutes=15), description="how long a source may be down before the operators are told"
+    )
+
+
+class Person(Settings):
+    """``[[person]]``: somebody a step can name."""
+
+    name: str = Field(pattern=f"^{_PERSON.pattern}$", description='how steps name them: "@name"')
+    slack: str = Field(description="their Slack user id, or the e-mail address they use there")
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if not (_USER.fullmatch(self.slack) or _MAIL.fullmatch(self.slack)):
+            raise ValueError('slack is no user id and no e-mail address; write "U123" or "mail@example.org"')
+        return self
+
+
+class ReplyWithin(Settings):
+    """``reply_within`` of a policy: how long a customer may wait, by severity."""
+
+    low: Duration = Field(timedelta(hours=8), gt=timedelta(0), description="for low severity")
+    normal: Duration = Field(timedelta(hours=2), gt=timedelta(0), description="for normal severity")
+    high: Duration = Field(timedelta(minutes=30), gt=timedelta(0), description="for high severity")
+    crisis: Duration = Field(timedelta(minutes=10), gt=timedelta(0), description="for a crisis")
+
+
+def _offset(at: str) -> tuple[timedelta, bool]:
+    """How far a step lies from the start of the silence, or from the deadline if the second value says so."""
+    try:
+        if at == "deadline":
+            return timedelta(0), True
+        if at.startswith(("deadline-", "deadline+")):
+            length = parse(at[len("deadline-") :])
+            return (-length if at[len("deadline")] == "-" else length), True
+        return parse(at), False
+    except ValueError:
+        cure = 'write "0m", "30m", "deadline-10m", "deadline" or "deadline+15m"'
+        raise ValueError(f"is no moment of a step; {cure}") from None
+
+
+def _moment(at: str) -> str:
+    _offset(at)
+    return at
+
+
+class StepSettings(Settings):
+    """``[[policy.step]]``: one rung of a policy's ladder."""
+
+    at: Annotated[str, AfterValidator(_moment)] = Field(
+        description='when: "30m" after the silence began, "deadline", "deadline-10m" or "deadline+15m"'
+    )
+    to: tuple[Recipient, ...] = Field(
+        min_length=1, description='whom: "#channel", a channel id, "@person", "@U123" or "@mail@example.org"'
+    )
+
+    @property
+    def step(self) -> Step:
+        """The rung as ``rules/`` reads it."""
+        offset, from_deadline = _offset(self.at)
+        return Step(offset=offset, to=tuple(dict.fromkeys(self.to)), from_deadline=from_deadline)
+
+
+class PolicyTable(Settings):
+    """``[[policy]]``: when somebody is paged about a silence, and who."""
+
+    name: str = Field("standard", min_length=1, description="unique name of this policy")
+    sources: tuple[str, ...] = Field((), description="the sources it is for; none: all; the first that fits is taken")
+    reply_within: ReplyWithin = Field(ReplyWithin(), description="how long a customer may wait, by severity")
+    hours: str = Field("always", description='"always", or the name of an [[hours]] table')
+    always: tuple[Literal["low", "normal", "high", "crisis"], ...] = Field(
+        ("crisis",), description="severities that ignore the hours"
+    )
+    steps: tuple[StepSettings, ...] = Field((), alias="step", description="the ladder; a sensible one if left out")
+    repeat: Duration = Field(timedelta(hours=1), gt=timedelta(0), description="time between repeats of the last step")
+    repeats: int = Field(3, ge=0, le=100, strict=True, description="how often the last step is repeated")
+    rest: Duration = Field(timedelta(days=3), gt=timedelta(0), description="time from an answer until its case closes")
+    operators: Recipient = Field(
+        "",
+        description="told when nobody heard the last repeat; slack.operators if left out",
+        validate_default=False,
+    )
+
+    def fits(self, source: str) -> bool:
+        """Whether it is meant for mentions of ``source``."""
+        return not self.sources or source in self.sources
+
+
+class PolicySettings(PolicyTable):
+    """A policy with nothing left to look up: what is pinned to a case, as ``model_dump_json`` writes it."""
+
+    timetable: HoursSettings | None = Field(None, description="the table that ``hours`` names; None is always open")
+
+    def policy(self, since: datetime) -> Policy:
+        """The policy for a silence that started at ``since``, its hours expanded to at least 400 days past it."""
+        return _policy(self, since.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0))
+
+
+@lru_cache(maxsize=256)
+def _policy(settings: PolicySettings, month: datetime) -> Policy:
+    until = month + min(_AHEAD + timedelta(days=31), datetime.max.replace(tzinfo=UTC) - month)
+    return Policy(
+        name=settings.name,
+        reply_within={severity: getattr(settings.reply_within, severity.word) for severity in Severity},
+        steps=tuple(each.step for each in settings.steps),
+        operators=settings.operators,
+        hours=None if settings.timetable is None else spans(settings.timetable, month, until),
+        always=frozenset(map(Severity.of, settings.always)),
+        repeat=settings.repeat,
+        repeats=settings.repeats,
+        rest=settings.rest,
+    )
