@@ -18,8 +18,9 @@ from rules.model import Span
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = timedelta(days=1)
-_EDGE = timedelta(days=3)
-"""Distance from the first and last day a ``datetime`` can hold: zones shift by a day, nights by another."""
+_FIRST = datetime.min.replace(tzinfo=UTC) + 3 * _DAY
+_LAST = datetime.max.replace(tzinfo=UTC) - 3 * _DAY
+"""As far as zones can be asked: they shift by up to a day, and a night opens the day before."""
 _RANGE = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)", re.ASCII)
 
 
@@ -88,13 +89,13 @@ class HoursSettings(BaseModel):
 def spans(hours: HoursSettings, since: datetime, until: datetime) -> tuple[Span, ...]:
     """The open spans that touch ``since`` to ``until``, in time order and apart from each other.
 
-    They are not cut at ``since`` and ``until``. A range that runs past midnight belongs to the day it opens on; on a closed day nothing opens.
+    They are not cut at ``since`` and ``until``. A range that runs past midnight belongs to the day it opens on; on a
+    closed day nothing opens.
     """
     zone = ZoneInfo(hours.zone)
-    first = max(since, datetime.min.replace(tzinfo=UTC) + _EDGE).astimezone(zone).date() - _DAY
-    last = min(until, datetime.max.replace(tzinfo=UTC) - _EDGE).astimezone(zone).date()
+    first, last = (min(max(moment, _FIRST), _LAST).astimezone(zone).date() for moment in (since, until))
     joined: list[Span] = []
-    for span in _opened(hours, zone, first, last):
+    for span in _opened(hours, zone, first - _DAY, last):
         if span.end <= since or span.start >= until or span.start >= span.end:
             continue
         if joined and span.start <= joined[-1].end:
