@@ -3,9 +3,10 @@
 Everything here follows from the case, its policy and ``now``. Sending is none of its business.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 
 from rules.durations import spell
 from rules.hours import deadline as open_deadline
@@ -84,31 +85,41 @@ def hearing(silence: Silence, coverage: Coverage) -> Hearing:
     return Hearing(may_page=heard is not None and heard >= silence.start)
 
 
-def choose_policy(policies: Sequence[Policy]) -> Policy:
-    """The policy a new case is pinned to: the first one."""
-    return policies[0]
+def next_recipient(policy: Policy, refused: Collection[str]) -> str | None:
+    """Who gets a page that the ``refused`` cannot be given: the next on the ladder, at last the operators."""
+    ladder = [to for step in policy.steps for to in step.to] + [policy.operators]
+    return next((to for to in ladder if to not in refused), None)
 
 
 def _ladder(case: Case, silence: Silence, policy: Policy) -> list[Page]:
     """Every page ``silence`` ever owes, up to its end, in the order they fall due."""
-    pages = []
-    for number, step, why in _rungs(policy):
-        due = _first_owed(silence, step, policy)
-        if due is not None and (silence.ended is None or due < silence.ended.at):
-            pages += [Page(case.id, silence.after, 0, number, to, due, why) for to in step.to]
+    pages = [
+        Page(case.id, silence.after, 0, number, to, due, why)
+        for number, (due, recipients, why) in enumerate(_rungs(silence, policy))
+        if due is not None and (silence.ended is None or due < silence.ended.at)
+        for to in recipients
+    ]
     return sorted(pages, key=lambda page: (page.due, page.step))
 
 
-def _rungs(policy: Policy) -> list[tuple[int, Step, str]]:
-    """The policy's steps, the repeats of the last one, and the word to the operators after them, numbered."""
-    rungs = [(number, step, _why(step)) for number, step in enumerate(policy.steps)]
-    last = policy.steps[-1]
+def _rungs(silence: Silence, policy: Policy) -> Iterator[tuple[datetime | None, tuple[str, ...], str]]:
+    """When each rung falls due, whom it tells and why: the steps, the repeats of the last one, the operators."""
+    for step in policy.steps:
+        due = _first_owed(silence, policy, silence.start, _lengths(step, policy))
+        yield due, step.to, _why(step)
+    if due is None:
+        return
     for turn in range(1, policy.repeats + 1):
-        again = Step(last.offset + turn * policy.repeat, last.to, last.from_deadline)
-        rungs.append((len(rungs), again, f"still no answer: repeat {turn} of {policy.repeats}"))
-    unheard = Step(last.offset + (policy.repeats + 1) * policy.repeat, (policy.operators,), last.from_deadline)
-    rungs.append((len(rungs), unheard, "nobody has answered, and every page has gone unheard"))
-    return rungs
+        again = _first_owed(silence, policy, due, dict.fromkeys(Severity, turn * policy.repeat))
+        yield again, step.to, f"still no answer: repeat {turn} of {policy.repeats}"
+    unheard = _first_owed(silence, policy, due, dict.fromkeys(Severity, (policy.repeats + 1) * policy.repeat))
+    yield unheard, (policy.operators,), "nobody has answered, and every page has gone unheard"
+
+
+def _lengths(step: Step, policy: Policy) -> dict[Severity, timedelta]:
+    """Open time from the start of a silence to ``step``; an offset before the start means the start."""
+    allowances = policy.reply_within if step.from_deadline else dict.fromkeys(Severity, timedelta())
+    return {severity: max(allowance + step.offset, timedelta()) for severity, allowance in allowances.items()}
 
 
 def _why(step: Step) -> str:
@@ -119,18 +130,21 @@ def _why(step: Step) -> str:
     return f"the answer is {spell(step.offset)} overdue" if step.offset > timedelta() else "the answer is due now"
 
 
-def _first_owed(silence: Silence, step: Step, policy: Policy) -> datetime | None:
-    """The first instant at which ``step`` was owed, given how severe the silence was known to be at each instant.
+def _first_owed(
+    silence: Silence, policy: Policy, start: datetime, lengths: Mapping[Severity, timedelta]
+) -> datetime | None:
+    """The first instant at which as much open time had passed after ``start`` as the severity known by then allows.
 
-    A raised severity moves the instant nearer, at the earliest to the moment of the raise; a step that was owed before
-    the raise stays where it was.
+    A raised severity moves the instant nearer, at the earliest to the first open instant from the raise on; what was
+    owed before the raise stays where it was.
     """
-    for turn, (since, severity) in enumerate(silence.severities):
-        allowance = policy.reply_within[severity] if step.from_deadline else timedelta()
-        at = _instant(silence.start, max(allowance + step.offset, timedelta()), severity, policy)
-        raised = silence.severities[turn + 1][0] if turn + 1 < len(silence.severities) else None
+    raises = [since for since, _ in silence.severities[1:]]
+    for (since, severity), raised in zip_longest(silence.severities, raises):
+        at = _instant(start, lengths[severity], severity, policy)
+        if at is not None and at < since:
+            at = _instant(since, timedelta(), severity, policy)
         if at is not None and (raised is None or at < raised):
-            return max(at, since)
+            return at
     return None
 
 

@@ -24,9 +24,9 @@ def deadline(since: datetime, allowance: timedelta, hours: Sequence[Span] | None
     left = allowance
     first = max(bisect_right(hours, since, key=lambda span: span.start) - 1, 0)
     for span in hours[first:]:
-        if span.end <= since:
-            continue
         start = max(span.start, since)
+        if start >= span.end:
+            continue
         if left <= span.end - start:
             return start + left
         left -= span.end - start

@@ -6,12 +6,14 @@ often; only what they say, when, and who answered whom. Pages are none of its bu
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from rules.model import Act, Case, Ended, Ending, Kind, Mark, Post, Severity, Silence, Status, Verdict, case_id
 
-_ASKING = frozenset({Kind.COMPLAINT, Kind.QUESTION, Kind.UNJUDGED})
+_JUDGED_ASKING = frozenset({Kind.COMPLAINT, Kind.QUESTION})
+_ASKING = _JUDGED_ASKING | {Kind.UNJUDGED}
 _ENDING_ACTS = {"answered": Ended.ANSWERED, "dismiss": Ended.DISMISSED, "resolve": Ended.RESOLVED}
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def bare(text: str) -> bool:
@@ -29,13 +31,13 @@ def edited(old: Post, verdict: Verdict, *, nudge: bool, seen: datetime) -> Post:
     """What the clock makes of an edit of ``old`` that was seen at ``seen``.
 
     An edit that makes a post ask counts from when it was seen. What once asked goes on asking, at the severity it had
-    reached: rewording a complaint is no answer to it.
+    reached: rewording a complaint is no answer to it, nor is writing it anew in a language that nobody here reads.
     """
     asked, now_asks = asks(old.kind), asks(verdict.kind)
     return replace(
         old,
         counts_from=seen if now_asks and not asked else old.counts_from,
-        kind=old.kind if asked and not now_asks else verdict.kind,
+        kind=old.kind if asked and verdict.kind not in _JUDGED_ASKING else verdict.kind,
         severity=max(old.severity, verdict.severity) if asked else verdict.severity,
         marks=old.marks | verdict.marks if asked else verdict.marks,
         bare=nudge,
@@ -52,11 +54,10 @@ def answered(thread: Iterable[Post]) -> dict[str, list[Post]]:
     Returns:
         Customer's handle -> our replies to them, in time order.
     """
-    posts = sorted(thread, key=_order)
-    by_id = {post.id: post for post in posts}
+    by_id = {post.id: post for post in thread}
     answers: dict[str, list[Post]] = {}
     last_customer: str | None = None
-    for post in posts:
+    for post in sorted(by_id.values(), key=_order):
         if not post.own:
             last_customer = post.author
             continue
@@ -77,14 +78,14 @@ def cases(source: str, thread: str, posts: Sequence[Post], acts: Mapping[str, Se
     """
     replies = answered(posts)
     words: dict[str, list[Post]] = {}
-    for post in sorted(posts, key=_clock_order):
+    for post in sorted({post.id: post for post in posts}.values(), key=_clock_order):
         if not post.own:
             words.setdefault(post.author, []).append(post)
     found = {}
     for author, theirs in words.items():
         endings = [Ending(reply.id, reply.posted_at, Ended.ANSWERED, reply.author) for reply in replies.get(author, ())]
         endings += [
-            Ending(f"act:{act.at.isoformat()}:{act.by}", act.at, _ENDING_ACTS[act.act], act.by)
+            Ending(f"act:{act.act}:{act.at.isoformat()}:{act.by}", act.at, _ENDING_ACTS[act.act], act.by)
             for act in acts.get(author, ())
             if act.act in _ENDING_ACTS
         ]
@@ -151,26 +152,26 @@ def _silences(author: str, words: Sequence[Post], endings: Sequence[Ending]) -> 
             current.clear()
         previous = ending
 
-    def withdraw_before(at: datetime | None) -> None:
-        """End the silence if all its words were gone by ``at`` (None: by now)."""
-        gone = [word.gone_at for word in current if word.gone_at is not None and (at is None or word.gone_at <= at)]
-        if current and len(gone) == len(current):
-            end(Ending(f"gone:{current[-1].id}", max(gone), Ended.WITHDRAWN, author))
+    def withdraw(by: datetime) -> None:
+        """End the silence if all its words were gone by then."""
+        if current and all((word.gone_at or _NEVER) <= by for word in current):
+            last = max(word.gone_at or _NEVER for word in current)
+            end(Ending(f"gone:{current[-1].id}", last, Ended.WITHDRAWN, author))
 
     left = list(endings)
     for word in words:
         while left and left[0].at < word.counts_from:
-            withdraw_before(left[0].at)
+            withdraw(left[0].at)
             end(left.pop(0))
-        withdraw_before(word.counts_from)
+        withdraw(word.counts_from)
         nudge = _chases(word, spoken=spoken)
         if current or (not word.history and _starts(word, previous, reopens=bool(silences), nudge=nudge)):
             current.append(_judged(word, nudge=nudge))
         spoken = True
     for ending in left:
-        withdraw_before(ending.at)
+        withdraw(ending.at)
         end(ending)
-    withdraw_before(None)
+    withdraw(_NEVER - timedelta.resolution)
     if current:
         end(None)
     return tuple(silences)
@@ -195,7 +196,7 @@ def _judged(word: Post, *, nudge: bool) -> Post:
     """``word`` as the silence counts it: at ``low`` unless it asks, and marked if it chases."""
     return replace(
         word,
-        severity=word.severity if word.kind in (Kind.COMPLAINT, Kind.QUESTION) else Severity.LOW,
+        severity=word.severity if word.kind in _JUDGED_ASKING else Severity.LOW,
         marks=frozenset({Mark.CHASER}) if nudge else frozenset(),
     )
 

@@ -1,0 +1,652 @@
+"""Who waits, since when, and what ends it: every rule of the silence clock, and its boundary cases in tables."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from builders import (
+    CUSTOMER,
+    DESK,
+    NEIGHBOUR,
+    act,
+    at,
+    case,
+    chaser,
+    clock,
+    complaint,
+    nudge,
+    reply,
+    said,
+    silences,
+)
+
+from rules.model import Act, Ended, Kind, Mark, Post, Severity, Silence, Status, Verdict, case_id
+from rules.silence import answered, asks, bare, cases, closes, edited, status
+
+REST = timedelta(days=3)
+
+
+def shown(*posts: Post, acts: Sequence[Act] = (), of: str = CUSTOMER) -> list[str]:
+    """Each silence of a customer as "10:00-10:20 answered", or "10:00-" while it lasts."""
+    return [
+        f"{clock(one.start)}-{clock(one.ended.at)} {one.ended.how}" if one.ended else f"{clock(one.start)}-"
+        for one in silences(*posts, acts=acts, of=of)
+    ]
+
+
+def only(*posts: Post, of: str = CUSTOMER) -> Silence:
+    (silence,) = silences(*posts, of=of)
+    return silence
+
+
+# Both sides
+
+
+def test_an_answer_given_natively_on_the_network_stops_the_clock() -> None:
+    asked = complaint("10:00")
+    answer = reply("10:20", to=asked)
+    ending = only(asked, answer).ended
+    assert ending is not None
+    assert (ending.id, ending.at, ending.how, ending.by) == (answer.id, at("10:20"), Ended.ANSWERED, DESK)
+
+
+def test_a_person_can_mark_that_the_answer_was_given_in_private() -> None:
+    ending = silences(complaint("10:00"), acts=[act("answered", "10:20")])[0].ended
+    assert ending is not None
+    assert (ending.at, ending.how, ending.by) == (at("10:20"), Ended.ANSWERED, "sample_colleague")
+
+
+# What opens
+
+
+OPENS = [
+    pytest.param(complaint("10:00"), ["10:00-"], id="a complaint opens a case"),
+    pytest.param(said("10:00", Kind.QUESTION), ["10:00-"], id="a question opens a case"),
+    pytest.param(said("10:00", Kind.UNJUDGED), ["10:00-"], id="an unjudged post opens a case"),
+    pytest.param(said("10:00", Kind.PRAISE), [], id="praise opens none"),
+    pytest.param(said("10:00", Kind.THANKS), [], id="thanks open none"),
+    pytest.param(said("10:00", Kind.OTHER), [], id="other opens none"),
+    pytest.param(chaser("10:00"), [], id="a chaser that neither complains nor asks opens none"),
+    pytest.param(nudge("10:00"), [], id="a bare question mark as a customer's first word opens none"),
+    pytest.param(
+        complaint("10:00", by=DESK), [], id="an own post never opens one, even where it reads like a complaint"
+    ),
+]
+
+
+@pytest.mark.parametrize(("post", "expected"), OPENS)
+def test_a_complaint_a_question_or_an_unjudged_post_opens_a_case(post: Post, expected: list[str]) -> None:
+    assert shown(post, of=post.author) == expected
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_own_posts_never_open_a_case(kind: Kind) -> None:
+    assert cases("sample", "thread", [said("10:00", kind, by=DESK)], {}) == {}
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_whether_a_post_opens_a_case_can_be_asked_of_its_kind_alone(kind: Kind) -> None:
+    assert asks(kind) == bool(shown(said("10:00", kind)))
+
+
+def test_an_unjudged_post_opens_a_case_at_low_whatever_the_judge_guessed() -> None:
+    assert only(said("10:00", Kind.UNJUDGED, severity=Severity.CRISIS)).severity is Severity.LOW
+
+
+def test_a_customer_keeps_one_case_per_thread_with_a_name_that_never_changes() -> None:
+    found = case(complaint("10:00"), reply("10:20"), complaint("10:40"))
+    assert found is not None
+    assert (found.id, found.source, found.thread, found.author) == (
+        case_id("sample", "thread", CUSTOMER),
+        "sample",
+        "thread",
+        CUSTOMER,
+    )
+    assert len(found.silences) == 2
+
+
+def test_praise_that_was_thanked_for_is_no_case_to_reopen() -> None:
+    assert shown(said("10:00", Kind.PRAISE), reply("10:10"), said("10:20", Kind.OTHER), chaser("10:30")) == []
+
+
+# What reopens
+
+
+ANSWERED = (complaint("10:00"), reply("10:20"))
+
+REOPENS = [
+    pytest.param(complaint("11:00"), Severity.NORMAL, id="a complaint after an answer starts a new silence"),
+    pytest.param(said("11:00", Kind.QUESTION), Severity.NORMAL, id="a question after an answer starts a new silence"),
+    pytest.param(chaser("11:00"), Severity.NORMAL, id="a chaser after an answer starts one, low and one step higher"),
+    pytest.param(
+        chaser("11:00", Kind.COMPLAINT), Severity.HIGH, id="a complaining chaser, one step above its complaint"
+    ),
+    pytest.param(nudge("11:00"), Severity.NORMAL, id="a bare question mark after an answer is a chaser"),
+    pytest.param(chaser("11:00", Kind.THANKS), Severity.NORMAL, id="thanks that ask again are a chaser"),
+    pytest.param(said("11:00", Kind.UNJUDGED), Severity.LOW, id="an unjudged post after an answer starts one at low"),
+    pytest.param(
+        said("11:00", Kind.OTHER, severity=Severity.HIGH), Severity.LOW, id="other after an answer starts one at low"
+    ),
+]
+
+
+@pytest.mark.parametrize(("post", "severity"), REOPENS)
+def test_after_an_answer_a_complaint_question_chaser_or_other_starts_a_new_silence(
+    post: Post, severity: Severity
+) -> None:
+    first, second = silences(*ANSWERED, post)
+    assert (second.start, second.words, second.severity) == (at("11:00"), (post.id,), severity)
+    assert second.ended is None
+    assert first.ended is not None
+    assert second.after == first.ended.id
+
+
+@pytest.mark.parametrize("kind", [Kind.THANKS, Kind.PRAISE])
+def test_after_an_answer_thanks_and_praise_start_no_silence(kind: Kind) -> None:
+    assert shown(*ANSWERED, said("11:00", kind)) == ["10:00-10:20 answered"]
+
+
+def test_a_word_after_the_thanks_starts_its_silence_at_its_own_time() -> None:
+    after = shown(*ANSWERED, said("11:00", Kind.THANKS), said("11:30", Kind.OTHER))
+    assert after == ["10:00-10:20 answered", "11:30-"]
+
+
+# What rests
+
+
+RESTS = [
+    pytest.param((complaint("10:00"),), (), "Fri 10:00", Status.WAITING, id="nobody answered: it waits, however long"),
+    pytest.param(ANSWERED, (), "10:20", Status.RESTING, id="at the answer it rests"),
+    pytest.param(ANSWERED, (), "Thu 10:19:59", Status.RESTING, id="one second before three days it still rests"),
+    pytest.param(ANSWERED, (), "Thu 10:20", Status.CLOSED, id="exactly three days after the answer it closes"),
+    pytest.param((*ANSWERED, complaint("11:00")), (), "Thu 10:20", Status.WAITING, id="who speaks up again waits"),
+    pytest.param((*ANSWERED, said("11:00", Kind.THANKS)), (), "Thu 10:20", Status.CLOSED, id="thanks prolong nothing"),
+    pytest.param((complaint("10:00", gone="10:10"),), (), "10:10", Status.WITHDRAWN, id="all words gone: withdrawn"),
+    pytest.param(
+        (complaint("10:00"),), (act("dismiss", "10:10"),), "10:10", Status.DISMISSED, id="none of ours: dismissed"
+    ),
+    pytest.param(
+        (complaint("10:00"),), (act("resolve", "10:10"),), "10:10", Status.CLOSED, id="resolved: closed at once"
+    ),
+]
+
+
+@pytest.mark.parametrize(("posts", "acts", "now", "expected"), RESTS)
+def test_a_final_answer_rests_the_case_and_a_rested_case_closes_after_rest(
+    posts: tuple[Post, ...], acts: tuple[Act, ...], now: str, expected: Status
+) -> None:
+    found = case(*posts, acts=acts)
+    assert found is not None
+    assert status(found, at(now), REST) is expected
+
+
+def test_a_resting_case_knows_when_it_closes_and_no_other_does() -> None:
+    resting, waiting, gone = case(*ANSWERED), case(complaint("10:00")), case(complaint("10:00", gone="10:10"))
+    assert resting is not None
+    assert waiting is not None
+    assert gone is not None
+    assert closes(resting, REST) == at("Thu 10:20")
+    assert closes(waiting, REST) is None
+    assert closes(gone, REST) is None
+
+
+# Silence
+
+
+STARTS = [
+    pytest.param((complaint("10:00"), complaint("10:30")), "10:00", id="a second complaint does not restart it"),
+    pytest.param((complaint("10:00"), chaser("10:30")), "10:00", id="a chaser does not restart it"),
+    pytest.param((complaint("10:00"), said("10:30", Kind.THANKS)), "10:00", id="thanks in advance do not end it"),
+    pytest.param((said("09:50", Kind.OTHER), complaint("10:00")), "10:00", id="small talk before it does not start it"),
+    pytest.param((said("09:50", Kind.PRAISE), complaint("10:00")), "10:00", id="praise before it does not start it"),
+    pytest.param(
+        (complaint("10:00"), complaint("10:05", severity=Severity.CRISIS)),
+        "10:00",
+        id="a raised severity never moves it",
+    ),
+    pytest.param((complaint("10:00"), complaint("10:10", by=NEIGHBOUR)), "10:00", id="nor does anybody else's word"),
+    pytest.param(
+        (complaint("10:00"), reply("10:20"), complaint("10:30"), complaint("10:40")),
+        "10:30",
+        id="after an answer it starts with the first word not covered by it",
+    ),
+]
+
+
+@pytest.mark.parametrize(("posts", "start"), STARTS)
+def test_a_silence_starts_with_the_first_word_no_responder_has_answered_and_further_words_do_not_restart_it(
+    posts: tuple[Post, ...], start: str
+) -> None:
+    silence = silences(*posts)[-1]
+    assert silence.ended is None
+    assert clock(silence.start) == start
+
+
+def test_every_word_since_the_start_belongs_to_the_silence_in_time_order() -> None:
+    words = (complaint("10:00"), said("10:05", Kind.OTHER), said("10:06", Kind.THANKS), chaser("10:07"))
+    assert only(*reversed(words)).words == tuple(word.id for word in words)
+
+
+def test_a_silence_is_identified_by_the_answer_it_follows_or_none() -> None:
+    answer = reply("10:20")
+    assert [one.after for one in silences(complaint("10:00"), answer, complaint("11:00"))] == ["", answer.id]
+
+
+def test_a_silence_keeps_its_name_when_an_earlier_word_turns_up_late() -> None:
+    late, answer, again = complaint("09:00"), reply("10:20"), complaint("11:00")
+    before, after = silences(complaint("10:00"), answer, again), silences(late, complaint("10:00"), answer, again)
+    assert [one.after for one in before] == [one.after for one in after] == ["", answer.id]
+    assert (clock(before[0].start), clock(after[0].start)) == ("10:00", "09:00")
+
+
+def test_of_several_answers_a_silence_follows_the_last() -> None:
+    second = reply("10:30")
+    assert silences(complaint("10:00"), reply("10:20"), second, complaint("11:00"))[-1].after == second.id
+
+
+LOW, NORMAL, HIGH, CRISIS = Severity
+
+SEVERITIES = [
+    pytest.param((complaint("10:00"),), ["10:00 normal"], id="one word gives its own"),
+    pytest.param(
+        (complaint("10:00"), complaint("10:05", severity=HIGH)),
+        ["10:00 normal", "10:05 high"],
+        id="a worse word raises it from its own time on",
+    ),
+    pytest.param(
+        (complaint("10:00", severity=HIGH), complaint("10:05", severity=LOW)),
+        ["10:00 high"],
+        id="a milder word does not",
+    ),
+    pytest.param(
+        (complaint("10:00"), said("10:05", Kind.THANKS)), ["10:00 normal"], id="thanks do not: only people lower it"
+    ),
+    pytest.param(
+        (complaint("10:00"), chaser("10:05")), ["10:00 normal", "10:05 high"], id="chasing raises it one step"
+    ),
+    pytest.param(
+        (complaint("10:00"), chaser("10:05"), chaser("10:10"), nudge("10:15")),
+        ["10:00 normal", "10:05 high"],
+        id="chasing raises it once",
+    ),
+    pytest.param(
+        (complaint("10:00"), chaser("10:05"), complaint("10:10", severity=HIGH)),
+        ["10:00 normal", "10:05 high", "10:10 crisis"],
+        id="a worse word after chasing is one step above that word",
+    ),
+    pytest.param(
+        (complaint("10:00"), complaint("10:05", severity=HIGH), chaser("10:10")),
+        ["10:00 normal", "10:05 high", "10:10 crisis"],
+        id="chasing after a worse word is one step above that word",
+    ),
+    pytest.param(
+        (complaint("10:00", severity=CRISIS), chaser("10:05")), ["10:00 crisis"], id="there is nothing above crisis"
+    ),
+    pytest.param((complaint("10:00"), nudge("10:05")), ["10:00 normal", "10:05 high"], id='a bare "?" is chasing'),
+    pytest.param(
+        (said("09:00", Kind.PRAISE), replace(nudge("10:00"), kind=Kind.QUESTION)),
+        ["10:00 high"],
+        id='a bare "?" that opens a case chases if its author has spoken before',
+    ),
+    pytest.param(
+        (replace(nudge("10:00"), kind=Kind.QUESTION),),
+        ["10:00 normal"],
+        id='a bare "?" as the first word chases nobody',
+    ),
+    pytest.param(
+        (chaser("10:00", Kind.COMPLAINT),), ["10:00 high"], id="a complaint that itself says it asks again is raised"
+    ),
+    pytest.param(
+        (said("10:00", Kind.UNJUDGED, severity=HIGH), complaint("10:05")),
+        ["10:00 low", "10:05 normal"],
+        id="unjudged counts as low until a judged word comes",
+    ),
+]
+
+
+@pytest.mark.parametrize(("posts", "expected"), SEVERITIES)
+def test_its_severity_is_the_highest_of_its_words_one_step_higher_once_for_chasing(
+    posts: tuple[Post, ...], expected: list[str]
+) -> None:
+    assert [f"{clock(since)} {severity.word}" for since, severity in only(*posts).severities] == expected
+
+
+def test_chasing_is_noted() -> None:
+    assert only(complaint("10:00"), nudge("10:10")).chased
+    assert not only(complaint("10:00"), complaint("10:10")).chased
+
+
+def test_a_new_silence_is_judged_by_its_own_words() -> None:
+    _, second = silences(complaint("10:00", severity=CRISIS), reply("10:20"), complaint("11:00", severity=LOW))
+    assert second.severity is LOW
+
+
+BARE = [
+    ("?", True),
+    ("???", True),
+    ("? ?", True),
+    ("?!", True),
+    ("@SampleBrand ??", True),
+    ("\uff1f", True),
+    ("\u061f", True),
+    ("", False),
+    ("@SampleBrand", False),
+    ("!!", False),
+    ("? !", False),
+    ("hello?", False),
+    ("?? please", False),
+    ("...", False),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), BARE)
+def test_a_bare_nudge_is_nothing_but_question_marks_apart_from_handles(text: str, expected: bool) -> None:
+    assert bare(text) is expected
+
+
+# Who is answered
+
+
+ASKED = complaint("10:00")
+THEIRS = complaint("10:05", by=NEIGHBOUR)
+ROOT = reply("09:00")
+BOTH = ["10:00-", "10:05-"]
+MINE = ["10:00-10:20 answered", "10:05-"]
+NEIGHBOURS = ["10:00-", "10:05-10:20 answered"]
+
+WHO = [
+    pytest.param((reply("10:20", to=ASKED),), MINE, id="the author it replies to, though another spoke since"),
+    pytest.param((reply("10:20", to=THEIRS),), NEIGHBOURS, id="a reply to a third party leaves the first waiting"),
+    pytest.param((reply("10:20"),), NEIGHBOURS, id="a reply to nobody answers who spoke last before it"),
+    pytest.param((reply("10:20", to="never heard"),), NEIGHBOURS, id="so does a reply to a post nobody has heard"),
+    pytest.param((ROOT, reply("10:20", to=ROOT)), NEIGHBOURS, id="so does one that ends at our own root"),
+    pytest.param(
+        (reply("10:10", to=ASKED), reply("10:20", to=f"{DESK} 10:10")),
+        ["10:00-10:10 answered", "10:05-"],
+        id="a reply to our own reply climbs to whom that one answered",
+    ),
+    pytest.param(
+        (ROOT, reply("10:10", to=ROOT), reply("10:20", to=f"{DESK} 10:10")),
+        ["10:00-", "10:05-10:10 answered"],
+        id="climbing to our own root ends nowhere",
+    ),
+    pytest.param(
+        (reply("10:10", to="never heard"), reply("10:20", to=f"{DESK} 10:10")),
+        ["10:00-", "10:05-10:10 answered"],
+        id="climbing to a post nobody has heard ends nowhere",
+    ),
+    pytest.param(
+        (reply("10:20", to=f"{DESK} 10:21"), reply("10:21", to=f"{DESK} 10:20")),
+        NEIGHBOURS,
+        id="a circle of replies ends nowhere",
+    ),
+    pytest.param((reply("10:20", to=f"{DESK} 10:20"),), NEIGHBOURS, id="a reply to itself ends nowhere"),
+    pytest.param((reply("09:59"),), BOTH, id="a reply before anybody spoke answers nobody"),
+    pytest.param((ROOT,), BOTH, id="our own root answers nobody"),
+    pytest.param((reply("10:20", to=ASKED, gone="10:21"),), MINE, id="deleting our answer does not undo it"),
+    pytest.param(
+        (reply("10:10", to=ASKED, gone="10:11"), reply("10:20", to=f"{DESK} 10:10")),
+        ["10:00-10:10 answered", "10:05-"],
+        id="climbing goes through a deleted post of ours",
+    ),
+    pytest.param(
+        (said("10:20", Kind.OTHER, by="sample_customer_03", to=ASKED),),
+        BOTH,
+        id="another customer's reply answers nobody",
+    ),
+    pytest.param((reply("10:05"),), ["10:00-", "10:05-10:05 answered"], id="at one instant posts come before replies"),
+]
+
+
+@pytest.mark.parametrize(("posts", "expected"), WHO)
+def test_a_responders_reply_answers_the_author_it_replies_to_climbing_through_our_own_posts_or_who_spoke_last(
+    posts: tuple[Post, ...], expected: list[str]
+) -> None:
+    every = (ASKED, THEIRS, *posts)
+    assert shown(*every) + shown(*every, of=NEIGHBOUR) == expected
+
+
+COVERS = [
+    pytest.param((complaint("10:00"), complaint("10:10")), ["10:00-10:20 answered"], id="all words before it"),
+    pytest.param(
+        (complaint("10:19:59"),), ["10:19:59-10:20 answered"], id="a word one second before the reply is covered"
+    ),
+    pytest.param(
+        (complaint("10:20"),), ["10:20-10:20 answered"], id="a word at the very instant of the reply is covered"
+    ),
+    pytest.param((complaint("10:20:01"),), ["10:20:01-"], id="a word one second after the reply waits"),
+    pytest.param(
+        (complaint("10:00"), complaint("10:20:01")),
+        ["10:00-10:20 answered", "10:20:01-"],
+        id="words on both sides of it: the later one waits from its own time",
+    ),
+]
+
+
+@pytest.mark.parametrize(("posts", "expected"), COVERS)
+def test_an_answer_covers_all_that_customers_words_in_the_thread_posted_no_later_than_the_reply(
+    posts: tuple[Post, ...], expected: list[str]
+) -> None:
+    early = said("09:00", Kind.OTHER)
+    assert shown(early, *posts, reply("10:20", to=early)) == expected
+
+
+def test_of_two_replies_the_first_ends_the_silence() -> None:
+    assert shown(complaint("10:00"), reply("10:30"), reply("10:20")) == ["10:00-10:20 answered"]
+
+
+def test_several_customers_in_one_thread_wait_separately() -> None:
+    mine, theirs = complaint("10:00"), complaint("10:10", by=NEIGHBOUR)
+    found = cases("sample", "thread", [mine, theirs, reply("10:20", to=mine)], {})
+    assert {author: one.waiting is not None for author, one in found.items()} == {CUSTOMER: False, NEIGHBOUR: True}
+    assert found[CUSTOMER].id != found[NEIGHBOUR].id
+
+
+def test_an_act_concerns_its_own_customer_only() -> None:
+    found = cases("sample", "thread", [ASKED, THEIRS], {CUSTOMER: [act("dismiss", "10:20")]})
+    assert found[CUSTOMER].waiting is None
+    assert found[NEIGHBOUR].waiting is not None
+
+
+def test_our_replies_are_listed_by_customer_in_time_order() -> None:
+    first, second = reply("10:20", to=ASKED), reply("10:30", to=ASKED)
+    third = reply("10:40", to=THEIRS)
+    assert answered([third, second, ASKED, THEIRS, first]) == {CUSTOMER: [first, second], NEIGHBOUR: [third]}
+
+
+def test_an_act_that_is_no_answer_ends_nothing() -> None:
+    assert shown(complaint("10:00"), acts=[act("ack", "10:05")]) == ["10:00-"]
+
+
+def test_two_acts_of_one_instant_give_the_same_case_in_either_order() -> None:
+    acts = [act("answered", "10:20"), act("dismiss", "10:20")]
+    posts = (complaint("10:00"), complaint("11:00"))
+    assert silences(*posts, acts=acts) == silences(*posts, acts=acts[::-1])
+
+
+def test_after_a_dismissal_a_complaint_starts_a_new_silence_and_other_does_not() -> None:
+    dismissed = (complaint("10:00"), said("11:00", Kind.OTHER))
+    assert shown(*dismissed, acts=[act("dismiss", "10:20")]) == ["10:00-10:20 dismissed"]
+    again = shown(*dismissed, complaint("12:00"), acts=[act("dismiss", "10:20")])
+    assert again == ["10:00-10:20 dismissed", "12:00-"]
+
+
+# Time
+
+
+def test_repetition_changes_nothing() -> None:
+    posts = [replace(nudge("10:00"), kind=Kind.QUESTION), complaint("10:05"), reply("10:20"), complaint("11:00")]
+    assert silences(*posts, *posts) == silences(*posts)
+    assert answered(posts * 2) == answered(posts)
+
+
+# First contact
+
+
+HISTORY = [
+    pytest.param((said("10:00", Kind.COMPLAINT, history=True),), [], id="history starts nothing"),
+    pytest.param(
+        (said("10:00", Kind.COMPLAINT, history=True), complaint("11:00")),
+        ["11:00-"],
+        id="a new word counts from itself",
+    ),
+    pytest.param(
+        (said("10:00", Kind.COMPLAINT, history=True), reply("10:20"), said("11:00", Kind.OTHER)),
+        [],
+        id="an answer to history is no answer to reopen from",
+    ),
+]
+
+
+@pytest.mark.parametrize(("posts", "expected"), HISTORY)
+def test_first_contact_with_a_source_starts_nothing_about_history(posts: tuple[Post, ...], expected: list[str]) -> None:
+    assert shown(*posts) == expected
+
+
+def test_who_spoke_in_history_has_spoken_before() -> None:
+    asked_again = replace(nudge("11:00"), kind=Kind.QUESTION)
+    assert only(said("10:00", Kind.COMPLAINT, history=True), asked_again).chased
+
+
+# Edits
+
+
+def edit(post: Post, seen: str, kind: Kind, severity: Severity = NORMAL, marks: Sequence[Mark] = ()) -> Post:
+    verdict = Verdict(kind, severity, 0.5, "en", frozenset(marks))
+    return edited(post, verdict, nudge=False, seen=at(seen))
+
+
+EDITS = [
+    pytest.param(
+        edit(said("10:00", Kind.PRAISE), "11:00", Kind.COMPLAINT), ["11:00-"], id="praise edited into a complaint"
+    ),
+    pytest.param(
+        edit(said("10:00", Kind.OTHER), "11:00", Kind.QUESTION), ["11:00-"], id="other edited into a question"
+    ),
+    pytest.param(
+        edit(said("10:00", Kind.COMPLAINT, history=True), "11:00", Kind.COMPLAINT),
+        [],
+        id="history reworded stays history",
+    ),
+    pytest.param(
+        edit(said("10:00", Kind.PRAISE, history=True), "11:00", Kind.COMPLAINT),
+        ["11:00-"],
+        id="history edited into a complaint is no longer history",
+    ),
+    pytest.param(edit(complaint("10:00"), "11:00", Kind.COMPLAINT), ["10:00-"], id="a complaint reworded waits on"),
+    pytest.param(
+        edit(said("10:00", Kind.QUESTION), "11:00", Kind.COMPLAINT),
+        ["10:00-"],
+        id="a waiting question does not restart",
+    ),
+    pytest.param(
+        edit(complaint("10:00"), "11:00", Kind.PRAISE), ["10:00-"], id="a complaint edited into praise waits on"
+    ),
+    pytest.param(
+        edit(said("10:00", Kind.PRAISE), "11:00", Kind.THANKS), [], id="praise edited into thanks starts nothing"
+    ),
+]
+
+
+@pytest.mark.parametrize(("post", "expected"), EDITS)
+def test_an_edit_that_makes_a_complaint_counts_from_when_it_was_seen(post: Post, expected: list[str]) -> None:
+    assert shown(post) == expected
+
+
+def test_an_answer_before_the_edit_was_seen_does_not_cover_it() -> None:
+    grown = edit(said("10:00", Kind.PRAISE), "11:00", Kind.COMPLAINT)
+    assert shown(grown, reply("10:20")) == ["11:00-"]
+    assert shown(grown, reply("11:00")) == ["11:00-11:00 answered"]
+
+
+WORSE_OR_MILDER = [
+    (Kind.COMPLAINT, HIGH, CRISIS, CRISIS),
+    (Kind.COMPLAINT, HIGH, LOW, HIGH),
+    (Kind.QUESTION, HIGH, LOW, HIGH),
+    (Kind.PRAISE, HIGH, LOW, HIGH),
+    (Kind.UNJUDGED, HIGH, LOW, HIGH),
+]
+
+
+@pytest.mark.parametrize(("kind", "was", "now", "expected"), WORSE_OR_MILDER)
+def test_no_edit_lowers_the_severity_of_a_complaint(
+    kind: Kind, was: Severity, now: Severity, expected: Severity
+) -> None:
+    assert only(edit(complaint("10:00", severity=was), "11:00", kind, now)).severity is expected
+
+
+def test_an_edit_may_turn_a_word_into_a_chaser_but_not_back() -> None:
+    chasing = edit(complaint("10:00"), "11:00", Kind.COMPLAINT, marks=[Mark.CHASER])
+    assert only(chasing).chased
+    assert only(edit(chasing, "12:00", Kind.COMPLAINT)).chased
+
+
+# Deletions
+
+
+GONE = [
+    pytest.param((complaint("10:00", gone="10:10"),), ["10:00-10:10 withdrawn"], id="its only word is gone"),
+    pytest.param(
+        (complaint("10:00", gone="10:10"), complaint("10:05")),
+        ["10:00-"],
+        id="one word is left: it waits on from the first",
+    ),
+    pytest.param(
+        (complaint("10:00", gone="10:30"), complaint("10:05", gone="10:10")),
+        ["10:00-10:30 withdrawn"],
+        id="withdrawn when the last of its words goes",
+    ),
+    pytest.param(
+        (complaint("10:00", gone="10:10"), reply("10:20")),
+        ["10:00-10:10 withdrawn"],
+        id="a reply comes after it was gone",
+    ),
+    pytest.param(
+        (complaint("10:00", gone="10:30"), reply("10:20")), ["10:00-10:20 answered"], id="deleted after it was answered"
+    ),
+    pytest.param(
+        (complaint("10:00", gone="10:10"), complaint("10:30")),
+        ["10:00-10:10 withdrawn", "10:30-"],
+        id="posted again after it was withdrawn: a new silence",
+    ),
+    pytest.param(
+        (complaint("10:00", gone="10:10"), complaint("10:10")),
+        ["10:00-10:10 withdrawn", "10:10-"],
+        id="posted again at the instant it was withdrawn: a new silence",
+    ),
+    pytest.param(
+        (complaint("10:00", gone="10:10"), said("10:30", Kind.OTHER)),
+        ["10:00-10:10 withdrawn"],
+        id="other after a withdrawal follows no answer: it starts nothing",
+    ),
+    pytest.param(
+        (complaint("10:00", gone="10:10"), complaint("10:30", gone="10:40")),
+        ["10:00-10:10 withdrawn", "10:30-10:40 withdrawn"],
+        id="withdrawn twice",
+    ),
+    pytest.param(
+        (*ANSWERED, said("11:00", Kind.OTHER, gone="11:05")),
+        ["10:00-10:20 answered", "11:00-11:05 withdrawn"],
+        id="a silence after an answer is withdrawn by itself",
+    ),
+    pytest.param(
+        (complaint("10:00"), reply("10:20", gone="10:21")),
+        ["10:00-10:20 answered"],
+        id="deleting our answer undoes nothing",
+    ),
+]
+
+
+@pytest.mark.parametrize(("posts", "expected"), GONE)
+def test_a_silence_is_withdrawn_when_all_its_words_are_gone_and_deleting_our_answer_does_not_undo_it(
+    posts: tuple[Post, ...], expected: list[str]
+) -> None:
+    assert shown(*posts) == expected
+
+
+def test_silences_after_withdrawals_have_names_of_their_own() -> None:
+    again = silences(complaint("10:00", gone="10:10"), complaint("10:30", gone="10:40"), complaint("11:00"))
+    assert len({one.after for one in again}) == 3
+    assert again[0].ended is not None
+    assert again[0].ended.by == CUSTOMER
