@@ -1,0 +1,1 @@
+"""One file for each command of ``harken``; found by name, imported when called."""
