@@ -1,0 +1,309 @@
+"""The straight line, as one class: listen, weigh, escalate, deliver. Read this first.
+
+    connector.poll(cursor) -> Batch
+        listen     judge every new post; ONE unit of work stores posts, verdicts, cursor and the cases they change
+        escalate   whatever the clock or a person changed: pages owed, in the unit of work that found them owed
+        look       re-read the post at its network just before a page
+        deliver    still wanted? send, then settle (see outbox)
+
+The daemon, ``--once``, rehearsals and the demo all run this one; only the clock, the store and Slack differ.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from sqlite3 import Connection
+
+import structlog
+
+from connectors import Batch, Cure, Poller, SourceError, SourceSettings
+from monitor.clock import Clock
+from monitor.outbox import Outbox, notice
+from monitor.review import chunks, derive, review
+from monitor.setup import Setup
+from monitor.slack import Slack
+from monitor.store import cases, meta, pages, posts, sources
+from monitor.store.cases import CaseRow
+from monitor.store.posts import Heard, Key
+from monitor.store.sources import Source
+from monitor.store.sqlite import Store, stamp
+from rules import silence
+from rules.escalation import Coverage
+from rules.judge import judge
+from rules.model import Act, Mention, Post, Side
+
+_EVER = datetime.min.replace(tzinfo=UTC)
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+_log = structlog.get_logger("harken.line")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a batch came to."""
+
+    new: int
+    """Posts not known before."""
+    owed: int
+    """Pages newly owed."""
+
+
+class Line:
+    """Everything between a connector's batch and Slack.
+
+    Args:
+        store: where facts are kept.
+        slack: where pages go.
+        setup: what is in force; may be replaced between two units of work.
+        clock: what time it is.
+        told_after: how long a source may fail before the operators are told.
+        wake: called whenever pages may have come to be owed.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        slack: Slack,
+        setup: Setup,
+        clock: Clock,
+        *,
+        told_after: timedelta = timedelta(minutes=15),
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.store = store
+        self.setup = setup
+        self.clock = clock
+        self.pollers: dict[str, Poller] = {}
+        self.outbox = Outbox(store, slack, clock, lambda: self.setup, self.look)
+        self._told_after = told_after
+        self._wake = wake
+
+    def poll(self, via: SourceSettings, poller: Poller) -> bool:
+        """Read one page of a source and take it in. Returns whether there is more to read at once.
+
+        Raises:
+            SourceError: the source could not be read; it is noted, and the cursor stays where it was.
+            StoreError: the database refused; nothing was stored.
+        """
+        started = self.clock()
+        with self.store.read() as db:
+            cursor = sources.get(db, via.name).cursor
+        try:
+            batch = poller.poll(cursor)
+        except SourceError as error:
+            self.failed(via, error)
+            raise
+        except Exception as error:
+            wrong = SourceError(f"{type(error).__name__}: {error}; this is a bug, please report it", cure=Cure.BUG)
+            self.failed(via, wrong)
+            raise wrong from error
+        self.listen(via, batch, started)
+        return batch.more
+
+    def listen(
+        self, via: SourceSettings, batch: Batch, started: datetime | None = None, *, looked: bool = False
+    ) -> Taken:
+        """Take in what a source heard: all of it and its cursor, or nothing.
+
+        Args:
+            via: the source.
+            batch: what it heard.
+            started: when reading began; everything up to then has been read once ``batch.more`` is False.
+            looked: the batch re-reads a few posts: it says nothing about how far the source has been heard.
+
+        Raises:
+            StoreError: the database refused; nothing was stored.
+        """
+        now, setup = self.clock(), self.setup
+        keys = list({(mention.source, mention.id) for mention in batch.mentions})
+        with self.store.read() as db:
+            known = posts.find(db, keys)
+            met = looked or sources.get(db, via.name).met_at is not None
+        weigher = _Weigher(setup, via.name, now, _oldest(via, batch, now, met=met))
+        fresh = weigher.fresh(batch.mentions, known)
+        with self.store.write("listen") as db:
+            source = sources.get(db, via.name)
+            posts.put(db, fresh)
+            retold = _note_changes(db, fresh, known, batch, now)
+            sources.add_gaps(db, via.name, batch.gaps)
+            if not looked:
+                sources.put(db, _heard(source, batch, now, started or now))
+            asked = {one.thread for one in fresh if silence.asks(one.post.kind) and not one.post.own}
+            touched = cases.of_threads(db, list({one.thread for one in fresh} | retold)).keys()
+            reviewed = review(db, sorted(asked | touched), now, setup, retold=retold)
+            if source.told and not looked:
+                _tell(db, setup, f"{via.name} is heard again", now)
+            if batch.warning:
+                _tell(db, setup, f"{via.name}: {batch.warning}", now)
+        if (since := source.coverage.failing_since) is not None and not looked:
+            _log.info("source is heard again", source=via.name, failing_since=stamp(since))
+        if batch.warning:
+            _log.warning("source warns", source=via.name, warning=batch.warning)
+        if reviewed.owed or reviewed.changed:
+            self._wake()
+        return Taken(sum(one.key not in known for one in fresh), reviewed.owed)
+
+    def failed(self, via: SourceSettings, error: SourceError) -> None:
+        """Note that a source could not be read. Logged once when it goes down, not at every try."""
+        now = self.clock()
+        with self.store.write("source failed") as db:
+            source = sources.get(db, via.name)
+            since = source.coverage.failing_since
+            coverage = replace(source.coverage, failing_since=since or now)
+            sources.put(db, replace(source, coverage=coverage, failure=str(error)))
+        if since is None:
+            _log.error("source is down", source=via.name, why=str(error), cure=error.cure.value)
+        self._wake()
+
+    def act(self, act: Act, thread: Key, author: str, via: str) -> None:
+        """Note what a person did, and draw the conclusions."""
+        with self.store.write("act") as db:
+            posts.add_act(db, act, thread, author, via)
+        self.escalate()
+
+    def escalate(self) -> None:
+        """Whatever the clock or a person changed since the last call: pages owed, cases closed, operators told.
+
+        Costs what is due, however many cases are open.
+        """
+        now, setup = self.clock(), self.setup
+        with self.store.read() as db:
+            acted, newest = posts.acts_after(db, meta.acts_seen(db))
+            threads = sorted(acted | set(cases.due_threads(db, now)))
+            down = [one for one in sources.failing(db, now - self._told_after) if not one.told]
+        for chunk in chunks(threads):
+            with self.store.write("escalate") as db:
+                review(db, chunk, now, setup)
+        if acted or down:
+            with self.store.write("tell") as db:
+                meta.saw_acts(db, newest)
+                for source in down:
+                    sources.put(db, replace(source, told=True))
+                    _tell(db, setup, f"{source.name} has not been heard since {_since(source)}: {source.failure}", now)
+
+    def deliver(self) -> None:
+        """Send whatever is owed and may be sent now, channel after channel."""
+        self.outbox.deliver()
+
+    def look(self, row: CaseRow, due: datetime) -> None:
+        """Re-read the posts of a case at its network, unless both sides were read since its page fell due.
+
+        What is found is taken in as if it had been polled.
+
+        Raises:
+            SourceError: it could not be checked.
+        """
+        poller = self.pollers.get(row.via)
+        with self.store.read() as db:
+            heard = sources.get(db, row.via).coverage.heard
+            case = derive(db, row)
+        if poller is None or case is None or (heard is not None and heard >= due):
+            return
+        batch = poller.look(case.silences[-1].words)
+        if batch is not None:
+            self.listen(SourceSettings(name=row.via, kind="look"), batch, looked=True)
+
+
+def _oldest(via: SourceSettings, batch: Batch, now: datetime, *, met: bool) -> datetime:
+    """Posts older than this are history: they start nothing."""
+    if batch.quiet:
+        return _NEVER
+    return _EVER if met else now - via.max_age
+
+
+def _note_changes(
+    db: Connection, fresh: Sequence[Heard], known: Mapping[Key, Heard], batch: Batch, now: datetime
+) -> set[Key]:
+    """Keep a trace of earlier texts and mark what is gone; returns the threads in which a text changed."""
+    retold = set()
+    for one in fresh:
+        if (old := known.get(one.key)) is not None:
+            retold |= {old.thread, one.thread}
+            if old.mention.text != one.mention.text:
+                posts.keep_revision(db, old, now)
+    for gone in batch.gone:
+        if (thread := posts.mark_gone(db, (gone.source, gone.id), now)) is not None:
+            retold.add(thread)
+    return retold
+
+
+def _heard(source: Source, batch: Batch, now: datetime, started: datetime) -> Source:
+    """The source after a batch: its cursor, and how far each side has been read."""
+    if batch.more:
+        return replace(source, cursor=batch.cursor, succeeded_at=now)
+    newest = max((min(mention.posted_at, now) for mention in batch.mentions), default=started)
+    until = max(started, newest)
+    return replace(
+        source,
+        cursor=batch.cursor,
+        met_at=source.met_at or now,
+        coverage=Coverage(
+            theirs=until if Side.THEIRS in batch.sides else source.coverage.theirs,
+            ours=until if Side.OURS in batch.sides else source.coverage.ours,
+        ),
+        succeeded_at=now,
+        failure=None,
+        told=False,
+    )
+
+
+def _since(source: Source) -> str:
+    since = source.coverage.failing_since
+    return "its first try" if since is None else f"{since:%Y-%m-%d %H:%M} UTC"
+
+
+def _tell(db: Connection, setup: Setup, what: str, now: datetime) -> None:
+    """Owe the operators a notice."""
+    pages.owe(db, [notice(setup.operators, what, now)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Weigher:
+    """Judges what is new in a batch."""
+
+    setup: Setup
+    via: str
+    now: datetime
+    oldest: datetime
+
+    def fresh(self, mentions: Iterable[Mention], known: Mapping[Key, Heard]) -> list[Heard]:
+        """Those of the mentions that are new or not what they were, judged; the last word on each id counts."""
+        latest = {(mention.source, mention.id): mention for mention in mentions}
+        return [
+            self._weigh(mention, known.get(key))
+            for key, mention in latest.items()
+            if key not in known or self._altered(mention, known[key])
+        ]
+
+    def _altered(self, mention: Mention, old: Heard) -> bool:
+        was = old.mention
+        return (
+            mention.text != was.text
+            or mention.thread != was.thread
+            or mention.reply_to != was.reply_to
+            or old.post.gone_at is not None
+        )
+
+    def _weigh(self, mention: Mention, old: Heard | None) -> Heard:
+        own = self.setup.own(mention.source, mention.author)
+        verdict = judge(mention, self.setup.book, own=own)
+        nudge = silence.bare(mention.text)
+        if old is not None:
+            post = silence.edited(old.post, verdict, nudge=nudge, seen=self.now)
+            post = replace(post, own=own, author=mention.author, reply_to=mention.reply_to, gone_at=None)
+            return Heard(mention, verdict, post, old.via, old.first_seen)
+        posted_at = min(mention.posted_at, self.now)
+        post = Post(
+            id=mention.id,
+            author=mention.author,
+            own=own,
+            posted_at=posted_at,
+            counts_from=posted_at,
+            kind=verdict.kind,
+            severity=verdict.severity,
+            marks=verdict.marks,
+            reply_to=mention.reply_to,
+            bare=nudge,
+            history=posted_at < self.oldest,
+        )
+        return Heard(mention, verdict, post, self.via, self.now)

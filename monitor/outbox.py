@@ -1,0 +1,334 @@
+"""Pages owed -> delivered, once, whatever happens.
+
+Every attempt is counted and in doubt before it is made; only Slack's answer, or the channel's own history, clears it.
+So a page is never lost, and at most two copies of it arrive, the second one labelled. What a page says is made by
+``slack.render``, whether it is still wanted is decided by ``rules.escalation``.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from connectors import SourceError
+from monitor.clock import Clock
+from monitor.review import derive
+from monitor.setup import Setup
+from monitor.slack import Doubtful, LockedOut, Message, NotSent, Paused, Posted, Refused, Slack, SlackError, render
+from monitor.store import cases, pages
+from monitor.store.cases import CaseRow
+from monitor.store.pages import MessageRow, PageRow
+from monitor.store.sqlite import Store
+from monitor.views import View, view
+from rules import escalation
+from rules.model import Page, Severity, StillWanted
+
+_AT_ONCE = 50
+"""Pages tried for one recipient before others get their turn."""
+_SKEW = timedelta(minutes=5)
+"""How far Slack's clock and ours may lie apart."""
+_LONGEST = timedelta(minutes=5)
+_SOON = timedelta(seconds=30)
+_LOCKED_OUT = timedelta(seconds=60)
+_SENDS_IN_DOUBT = 2
+_GONE_MESSAGE = frozenset({"message_not_found", "thread_not_found", "cant_update_message"})
+_OUR_FAULT = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long", "no_text"})
+
+_log = structlog.get_logger("harken.outbox")
+
+Look = Callable[[CaseRow, datetime], None]
+
+
+def notice(to: str, what: str, now: datetime) -> PageRow:
+    """A page to the operators about Harken itself; the same words on the same day are one notice."""
+    key = hashlib.blake2s(f"notice\0{to}\0{what}\0{now:%Y-%m-%d}".encode(), digest_size=10).hexdigest()
+    return PageRow(key, None, "", 0, 0, to, now, what, None, Severity.NORMAL, None)
+
+
+class Outbox:
+    """Sends what is owed. Each recipient is served by one thread at a time; none waits for another.
+
+    Args:
+        store: where pages stand.
+        slack: where they go.
+        clock: what time it is.
+        setup: what is in force now.
+        look: re-reads a case's posts at their network just before a page; raises SourceError if it cannot.
+    """
+
+    def __init__(self, store: Store, slack: Slack, clock: Clock, setup: Callable[[], Setup], look: Look) -> None:
+        self._store = store
+        self._slack = slack
+        self._clock = clock
+        self._setup = setup
+        self._look = look
+        self._paused: dict[str, datetime] = {}
+        self._busy: set[str] = set()
+        self._guard = threading.Lock()
+        self.locked_out: str | None = None
+        """Why Slack refuses our token, while it does."""
+
+    def deliver(self) -> None:
+        """Send everything that may be sent now, one recipient after the other."""
+        for recipient in self.waiting():
+            self.deliver_to(recipient)
+
+    def waiting(self) -> list[str]:
+        """Recipients with something to send now whom nobody is serving, the worst page first."""
+        now = self._clock()
+        with self._store.read() as db:
+            recipients = pages.recipients(db, now)
+        with self._guard:
+            return [to for to in recipients if to not in self._busy and self._paused.get(to, now) <= now]
+
+    def deliver_to(self, recipient: str) -> None:
+        """Send what is owed to one recipient, worst first, then bring its messages up to date.
+
+        Raises:
+            StoreError: the database refused; whatever was sent is in doubt and will be looked up.
+        """
+        with self._guard:
+            if recipient in self._busy:
+                return
+            self._busy.add(recipient)
+        try:
+            self._serve(recipient)
+            self.locked_out = None
+        except Paused as paused:
+            self._pause(recipient, paused.retry_after, paused)
+        except LockedOut as refused:
+            if self.locked_out is None:
+                _log.critical("Slack refuses our token; nothing can be sent", why=str(refused))
+            self.locked_out = str(refused)
+            self._pause(recipient, _LOCKED_OUT, refused)
+        except SlackError as error:
+            _log.warning("Slack did not take a page yet", to=recipient, why=str(error))
+        finally:
+            with self._guard:
+                self._busy.discard(recipient)
+
+    def _serve(self, recipient: str) -> None:
+        now = self._clock()
+        with self._store.read() as db:
+            ready = pages.ready(db, recipient, now, _AT_ONCE)
+            stale = pages.stale_messages(db, recipient, now, _AT_ONCE)
+        for page in ready:
+            self._settle_or_send(page)
+        for message in stale:
+            self._refresh(message)
+
+    def _settle_or_send(self, page: PageRow) -> None:
+        """One page: clear its doubt, ask whether it is still wanted, look, send, settle."""
+        if page.doubts and not self._cleared(page):
+            return
+        if page.case is None:
+            self._send(page, None)
+            return
+        blind_since = page.blind_since
+        seen = self._wanted(page)
+        if seen is None:
+            return
+        try:
+            self._look(seen.row, page.due)
+        except SourceError as error:
+            _log.info("could not look before paging", case=page.case, why=str(error))
+            blind_since = blind_since or page.due
+        seen = self._wanted(page)
+        if seen is not None:
+            self._send(page, seen.blind(blind_since))
+
+    def _wanted(self, page: PageRow) -> View | None:
+        """The case as it stands, if the page should still go out; otherwise the page is settled and says why."""
+        now = self._clock()
+        with self._store.write("wanted") as db:
+            row = cases.get(db, page.case or "")
+            case = None if row is None else derive(db, row)
+            if row is None or case is None:
+                pages.settle(db, [page.delivery], StillWanted.MOVED.value, now)
+                return None
+            wanted = escalation.still_wanted(_page(page), case)
+            if wanted is not StillWanted.YES:
+                pages.settle(db, [page.delivery], wanted.value, now)
+                return None
+            if pages.overtaken(db, page):
+                pages.settle(db, [page.delivery], "overtaken", now)
+                return None
+            return view(db, row, case, self._setup(), now)
+
+    def _cleared(self, page: PageRow) -> bool:
+        """Look a doubtful page up in its channel's history. Returns whether it may be sent (again)."""
+        with self._store.read() as db:
+            channel = pages.channel_id(db, page.recipient)
+        try:
+            found = None if channel is None else self._slack.find(channel, page.delivery, page.due - _SKEW)
+        except Refused:
+            channel, found = None, None
+        except (Doubtful, NotSent) as error:
+            self._put_off(page, error)
+            raise
+        if found is not None:
+            self._sent(page, found, None)
+            return False
+        if channel is not None:
+            with self._store.write("cleared") as db:
+                pages.cleared(db, page.delivery)
+            return True
+        if page.doubts >= _SENDS_IN_DOUBT:
+            _log.error("nobody can tell whether a page arrived", delivery=page.delivery, to=page.recipient)
+            with self._store.write("put off") as db:
+                pages.put_off(db, page.delivery, self._clock() + _LONGEST)
+            return False
+        return True
+
+    def _send(self, page: PageRow, seen: View | None) -> None:
+        with self._store.write("lease") as db:
+            top = pages.message(db, page.case, page.recipient) if page.case is not None else None
+            channel = pages.channel_id(db, page.recipient)
+            pages.begin(db, page.delivery)
+        message = self._message(page, seen, top)
+        try:
+            to = channel or self._channel(page.recipient)
+            try:
+                posted = self._post(to, page, message, top)
+            except Refused as refused:
+                if refused.code not in _OUR_FAULT:
+                    raise
+                _log.error("Slack refused how a page was made; sent as plain text", why=str(refused))
+                posted = self._post(to, page, Message(message.text, []), top)
+        except (Paused, NotSent, LockedOut) as error:
+            with self._store.write("not sent") as db:
+                pages.not_sent(db, page.delivery, self._later(page, error))
+            raise
+        except Doubtful as error:
+            self._put_off(page, error)
+            raise
+        except Refused as refused:
+            self._refused(page, refused, top)
+            return
+        self._sent(page, posted, seen if top is None else None)
+
+    def _message(self, page: PageRow, seen: View | None, top: MessageRow | None) -> Message:
+        repeat = page.doubts > 0
+        if seen is None:
+            return render.notice(page.why, repeat=repeat)
+        if top is None:
+            return render.case_message(seen.shown, repeat=repeat)
+        return render.page_message(seen.shown, _page(page), repeat=repeat)
+
+    def _post(self, to: str, page: PageRow, message: Message, top: MessageRow | None) -> Posted:
+        if top is None:
+            return self._slack.post(to, message, delivery=page.delivery)
+        return self._slack.post(top.channel, message, delivery=page.delivery, thread=top.ts, broadcast=True)
+
+    def _channel(self, recipient: str) -> str:
+        """Where Slack finds a recipient: a channel's name or id, or the direct messages with a person."""
+        if not recipient.startswith("@"):
+            return recipient
+        name = recipient.removeprefix("@")
+        return self._slack.open(self._setup().people.get(name, name))
+
+    def _sent(self, page: PageRow, posted: Posted, shown: View | None) -> None:
+        """Settle a page that arrived; the first one of a case in a channel is its message there.
+
+        Args:
+            page: the page.
+            posted: where it is.
+            shown: the case as the message shows it, where the page is that message and we know what it says.
+        """
+        with self._store.write("settle") as db:
+            pages.settle(db, [page.delivery], "sent", self._clock(), channel=posted.channel_id, ts=posted.ts)
+            pages.learn_channel(db, page.recipient, posted.channel_id)
+            if page.case is not None and pages.message(db, page.case, page.recipient) is None:
+                told = shown.told if shown else ""
+                row = MessageRow(page.case, page.recipient, posted.channel_id, posted.ts, told, stale=True)
+                pages.put_message(db, row)
+                if shown is not None:
+                    pages.showed(db, row, shown.row.revision)
+        _log.info(
+            "page sent", to=page.recipient, case=page.case, step=page.step, why=page.why, due=page.due.isoformat()
+        )
+
+    def _refused(self, page: PageRow, refused: Refused, top: MessageRow | None) -> None:
+        """A page that its recipient will never get goes to the next one, and the operators hear of it."""
+        now = self._clock()
+        if top is not None and refused.code in _GONE_MESSAGE:
+            with self._store.write("forget message") as db:
+                pages.forget_message(db, top)
+                pages.not_sent(db, page.delivery, now)
+            return
+        with self._store.write("redirect") as db:
+            row = cases.get(db, page.case) if page.case is not None else None
+            tried = {*pages.refused(db, page), page.recipient}
+            setup = self._setup()
+            policy = setup.pinned(db, row.policy, row.opened_at) if row is not None else None
+            to = escalation.next_recipient(policy, tried) if policy is not None else None
+            if to is None:
+                # Nobody else is left: keep it, a person may mend the channel.
+                pages.not_sent(db, page.delivery, now + _LONGEST)
+            else:
+                why = f"{page.why} ({page.recipient} could not be reached: {refused.code})"
+                redirected = replace(_page(page), to=to)
+                pages.settle(db, [page.delivery], "refused", now)
+                moved = replace(page, delivery=redirected.delivery, recipient=to, why=why, doubts=0, attempts=0)
+                pages.owe(db, [moved])
+            what = f"{page.recipient} cannot be reached: {refused}"
+            if page.recipient != setup.operators:
+                pages.owe(db, [notice(setup.operators, what, now)])
+        _log.error("a recipient cannot be reached", to=page.recipient, why=str(refused), redirected=to)
+
+    def _refresh(self, message: MessageRow) -> None:
+        """Bring a case's message up to date in place, and tell its thread what happened since."""
+        now = self._clock()
+        with self._store.read() as db:
+            row = cases.get(db, message.case)
+            case = None if row is None else derive(db, row)
+            seen = view(db, row, case, self._setup(), now) if row is not None and case is not None else None
+        if seen is None:
+            with self._store.write("give up message") as db:
+                pages.give_up_message(db, message)
+            return
+        try:
+            self._slack.update(message.channel, message.ts, render.case_message(seen.shown))
+            with self._store.write("shown") as db:
+                pages.showed(db, message, seen.row.revision)
+            for moment in seen.news(message.told):
+                # Marked before it is sent: a thread reply cannot be looked up, so it is told once or not at all.
+                with self._store.write("told") as db:
+                    pages.told(db, message, moment.key)
+                self._slack.post(message.channel, render.narration(moment.why), thread=message.ts)
+        except Refused as refused:
+            _log.warning("a message cannot be kept up to date", case=message.case, why=str(refused))
+            with self._store.write("give up message") as db:
+                if refused.code in _GONE_MESSAGE:
+                    pages.forget_message(db, message)
+                else:
+                    pages.give_up_message(db, message)
+        except (Doubtful, NotSent):
+            with self._store.write("put off message") as db:
+                pages.put_off_message(db, message, now + _SOON)
+            raise
+
+    def _put_off(self, page: PageRow, error: SlackError) -> None:
+        with self._store.write("put off") as db:
+            pages.put_off(db, page.delivery, self._later(page, error))
+
+    def _later(self, page: PageRow, error: SlackError) -> datetime:
+        """When to try again: when Slack says, or ever later up to five minutes."""
+        if isinstance(error, Paused):
+            return self._clock() + error.retry_after
+        if isinstance(error, LockedOut):
+            return self._clock() + _LOCKED_OUT
+        return self._clock() + min(timedelta(seconds=2 ** min(page.attempts, 10)), _LONGEST)
+
+    def _pause(self, recipient: str, length: timedelta, why: SlackError) -> None:
+        with self._guard:
+            self._paused[recipient] = self._clock() + length
+        _log.info("pages wait", to=recipient, seconds=length.total_seconds(), why=str(why))
+
+
+def _page(row: PageRow) -> Page:
+    """The page as ``rules/`` knows it."""
+    return Page(row.case or "", row.silence, row.round, row.step, row.recipient, row.due, row.why)

@@ -1,0 +1,171 @@
+"""Case rows: their facts (key, opening, pinned policy) and what was derived from the posts, kept for speed."""
+
+import hashlib
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.store.posts import Key
+from monitor.store.sqlite import instant, maybe_instant, stamp
+from rules.model import Severity, Status
+
+VOID = "void"
+"""What is derived of a case of which nothing is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case as it is stored. From ``status`` on everything can be rebuilt from the posts."""
+
+    id: str
+    source: str
+    thread: str
+    author: str
+    via: str
+    opened_at: datetime
+    opened_by: str
+    """Id of the post that opened it."""
+    policy: str
+    """Hash of the policy it was pinned to."""
+    status: Status
+    severity: Severity
+    since: datetime
+    deadline: datetime | None
+    next_due: datetime | None
+    revision: int
+    """Counts what changed, so that a message knows whether it is up to date."""
+    derived: str
+
+    @property
+    def thread_key(self) -> Key:
+        """(source, thread)."""
+        return self.source, self.thread
+
+
+def put(db: sqlite3.Connection, row: CaseRow) -> None:
+    """Store a case in place of what was known of it."""
+    db.execute(
+        'insert or replace into "case" values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        (
+            row.id,
+            row.source,
+            row.thread,
+            row.author,
+            row.via,
+            stamp(row.opened_at),
+            row.opened_by,
+            row.policy,
+            row.status.value,
+            int(row.severity),
+            stamp(row.since),
+            None if row.deadline is None else stamp(row.deadline),
+            None if row.next_due is None else stamp(row.next_due),
+            row.revision,
+            row.derived,
+        ),
+    )
+
+
+def void(db: sqlite3.Connection, case_id: str) -> None:
+    """Nothing is left of a case: it is withdrawn and changes no more by itself."""
+    db.execute(
+        'update "case" set status = ?, next_due = null, deadline = null, revision = revision + 1, derived = ?'
+        " where id = ?",
+        (Status.WITHDRAWN.value, VOID, case_id),
+    )
+
+
+def get(db: sqlite3.Connection, case_id: str) -> CaseRow | None:
+    """The case called ``case_id``."""
+    row = db.execute('select * from "case" where id = ?', (case_id,)).fetchone()
+    return None if row is None else _row(row)
+
+
+def starting_with(db: sqlite3.Connection, prefix: str) -> list[CaseRow]:
+    """Cases whose id begins with ``prefix``, at most two: enough to tell whether it names one."""
+    rows = db.execute('select * from "case" where id >= ? and id < ? limit 2', (prefix, prefix + "\U0010ffff"))
+    return [_row(row) for row in rows]
+
+
+def of_threads(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, dict[str, CaseRow]]:
+    """The cases of these threads (source, thread), by thread and customer."""
+    found: dict[Key, dict[str, CaseRow]] = {}
+    if keys:
+        rows = db.execute(
+            f'select * from "case" where (source, thread) in (values {", ".join(["(?, ?)"] * len(keys))})',  # noqa: S608 - question marks only
+            [part for key in keys for part in key],
+        )
+        for row in rows:
+            found.setdefault((row["source"], row["thread"]), {})[row["author"]] = _row(row)
+    return found
+
+
+def due_threads(db: sqlite3.Connection, now: datetime) -> list[Key]:
+    """Threads (source, thread) with a case that changes by itself by ``now``."""
+    rows = db.execute('select distinct source, thread from "case" where next_due <= ?', (stamp(now),))
+    return [(row["source"], row["thread"]) for row in rows]
+
+
+def next_due(db: sqlite3.Connection) -> datetime | None:
+    """The earliest instant at which any case changes by itself."""
+    return maybe_instant(db.execute('select min(next_due) from "case" where next_due is not null').fetchone()[0])
+
+
+def every_thread(db: sqlite3.Connection) -> list[Key]:
+    """Every thread (source, thread) that has posts."""
+    return [(row[0], row[1]) for row in db.execute("select distinct source, thread from mention")]
+
+
+def by_clock(db: sqlite3.Connection, statuses: Sequence[Status], limit: int) -> list[CaseRow]:
+    """Cases in these states: nearest deadline first, cases without one last."""
+    marks = ", ".join("?" * len(statuses))
+    rows = db.execute(
+        f'select * from "case" where status in ({marks}) order by deadline is null, deadline, since limit ?',  # noqa: S608 - question marks only
+        [*(status.value for status in statuses), limit],
+    )
+    return [_row(row) for row in rows]
+
+
+def count_by_status(db: sqlite3.Connection) -> dict[Status, int]:
+    """How many cases there are in each state."""
+    return {Status(row[0]): row[1] for row in db.execute('select status, count(*) from "case" group by status')}
+
+
+def pin(db: sqlite3.Connection, policy: str) -> str:
+    """Store a policy's JSON once and return its hash, the name cases are pinned to it by."""
+    name = hashlib.sha256(policy.encode()).hexdigest()[:16]
+    db.execute("insert or ignore into policy values (?, ?)", (name, policy))
+    return name
+
+
+def pinned(db: sqlite3.Connection, name: str) -> str:
+    """The JSON of the policy pinned as ``name``.
+
+    Raises:
+        KeyError: there is none.
+    """
+    row = db.execute("select json from policy where hash = ?", (name,)).fetchone()
+    if row is None:
+        raise KeyError(name)
+    return str(row["json"])
+
+
+def _row(row: sqlite3.Row) -> CaseRow:
+    return CaseRow(
+        id=row["id"],
+        source=row["source"],
+        thread=row["thread"],
+        author=row["author"],
+        via=row["via"],
+        opened_at=instant(row["opened_at"]),
+        opened_by=row["opened_by"],
+        policy=row["policy"],
+        status=Status(row["status"]),
+        severity=Severity(row["severity"]),
+        since=instant(row["since"]),
+        deadline=maybe_instant(row["deadline"]),
+        next_due=maybe_instant(row["next_due"]),
+        revision=row["revision"],
+        derived=row["derived"],
+    )

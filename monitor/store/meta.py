@@ -1,0 +1,37 @@
+"""The few facts about the database itself: which acts were seen, and whether it is a copy."""
+
+import sqlite3
+from datetime import datetime
+
+from monitor.store.sqlite import instant, stamp
+
+
+def acts_seen(db: sqlite3.Connection) -> int:
+    """Number of the newest act that conclusions were drawn from."""
+    return int(_get(db, "acts_seen") or 0)
+
+
+def saw_acts(db: sqlite3.Connection, newest: int) -> None:
+    """Conclusions were drawn from every act up to number ``newest``."""
+    _put(db, "acts_seen", str(newest))
+
+
+def look_before(db: sqlite3.Connection) -> datetime | None:
+    """Pages due up to here may have been sent from another copy of this database; None if it is the only one."""
+    stamped = _get(db, "look_before")
+    return None if stamped is None else instant(stamped)
+
+
+def restored(db: sqlite3.Connection, now: datetime) -> None:
+    """This database is a copy: of what fell due up to ``now``, trust nothing that is not settled."""
+    _put(db, "look_before", stamp(now))
+    db.execute("update page set doubts = max(doubts, 1) where outcome is null")
+
+
+def _get(db: sqlite3.Connection, key: str) -> str | None:
+    row = db.execute("select value from meta where key = ?", (key,)).fetchone()
+    return None if row is None else str(row["value"])
+
+
+def _put(db: sqlite3.Connection, key: str, value: str) -> None:
+    db.execute("insert or replace into meta values (?, ?)", (key, value))

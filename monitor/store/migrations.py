@@ -1,0 +1,160 @@
+"""The tables, as they came to be. A landed migration is never edited; a change is a new one at the end."""
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("harken")
+
+
+@migrations(name="0001_the_line")
+def _the_line(db: Database) -> None:
+    for statement in _THE_LINE:
+        db.execute(statement)
+
+
+_THE_LINE = (
+    # Facts about sources. Instants everywhere are ISO 8601 in UTC with microseconds, so that text order is time order.
+    """
+    create table source (
+        name text primary key,
+        cursor text,
+        met_at text,         -- when the first full read ended
+        theirs_until text,   -- everything people posted up to here has been read
+        ours_until text,     -- everything our own accounts posted up to here has been read
+        succeeded_at text,
+        failing_since text,
+        failure text,
+        told integer not null default 0  -- the operators know that it is failing
+    ) strict
+    """,
+    """
+    create table gap (
+        id integer primary key,
+        source text not null,
+        side text not null,
+        since text not null,
+        until text not null,
+        why text not null
+    ) strict
+    """,
+    # Facts about posts: what the network said, when it was heard, and what the judge made of it.
+    """
+    create table mention (
+        source text not null,
+        id text not null,
+        thread text not null,
+        author text not null,
+        text text not null,
+        posted_at text not null,
+        reply_to text,
+        author_id text,
+        author_name text,
+        followers integer,
+        lang text,
+        url text,
+        via text not null,       -- the configured source it was heard through
+        first_seen text not null,
+        own integer not null,
+        verdict text not null,
+        -- what the silence clock makes of it: see rules.model.Post
+        counts_from text not null,
+        kind text not null,
+        severity integer not null,
+        marks text not null,
+        bare integer not null,
+        history integer not null,
+        gone_at text,
+        primary key (source, id)
+    ) strict
+    """,
+    "create index mention_thread on mention (source, thread)",
+    """
+    create table revision (
+        source text not null,
+        id text not null,
+        seen_at text not null,   -- when the text that replaced it was seen
+        hash text not null,
+        verdict text not null
+    ) strict
+    """,
+    "create index revision_mention on revision (source, id)",
+    # What people did. Terminals append here; the daemon alone draws conclusions.
+    """
+    create table act (
+        id integer primary key,
+        act text not null,
+        source text not null,
+        thread text not null,
+        author text not null,
+        person text not null,
+        at text not null,
+        note text not null,
+        via text not null
+    ) strict
+    """,
+    "create index act_thread on act (source, thread)",
+    # A case's facts are its key, when it opened and under which policy. The rest is derived, and kept for speed only.
+    "create table policy (hash text primary key, json text not null) strict",
+    """
+    create table "case" (
+        id text primary key,
+        source text not null,
+        thread text not null,
+        author text not null,
+        via text not null,
+        opened_at text not null,
+        opened_by text not null,
+        policy text not null references policy (hash),
+        status text not null,
+        severity integer not null,
+        since text not null,     -- start of the last silence
+        deadline text,
+        next_due text,
+        revision integer not null,
+        derived text not null    -- hash of what was derived, to tell a change
+    ) strict
+    """,
+    'create index case_thread on "case" (source, thread)',
+    'create index case_next_due on "case" (next_due) where next_due is not null',
+    'create index case_status on "case" (status, since)',
+    # Pages owed, and how each was settled. A notice to the operators is a page without a case.
+    """
+    create table page (
+        delivery text primary key,
+        "case" text,
+        silence text not null,
+        round integer not null,
+        step integer not null,
+        recipient text not null,
+        due text not null,
+        why text not null,
+        mention text,            -- the post waited on
+        severity integer not null,
+        blind_since text,
+        attempts integer not null default 0,
+        doubts integer not null default 0,  -- attempts of which nobody knows whether they arrived
+        not_before text,
+        outcome text,            -- null until it is settled
+        channel text,
+        ts text,
+        settled_at text
+    ) strict
+    """,
+    "create index page_unsettled on page (due) where outcome is null",
+    'create index page_case on page ("case")',
+    # A case's message in each channel, and how much of the case it shows.
+    """
+    create table message (
+        "case" text not null,
+        recipient text not null,
+        channel text not null,
+        ts text not null,
+        stale integer not null,  -- it does not show the present state of its case
+        told text not null,      -- what its thread was told last
+        not_before text,
+        primary key ("case", recipient)
+    ) strict
+    """,
+    "create index message_stale on message (stale) where stale = 1",
+    "create table channel (recipient text primary key, id text not null) strict",
+    "create table meta (key text primary key, value text not null) strict",
+)

@@ -1,0 +1,232 @@
+"""Mentions with their verdicts, earlier texts by hash, and what people did: the facts every case is derived from."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.store.sqlite import as_json, instant, maybe_instant, stamp
+from rules.model import Act, Kind, Mark, Mention, Post, Reason, Severity, Verdict
+
+Key = tuple[str, str]
+"""(source, id) of a mention, or (source, thread) of a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A mention, what the judge said of it, and what the clock makes of it."""
+
+    mention: Mention
+    verdict: Verdict
+    post: Post
+    via: str
+    """Name of the configured source it was heard through."""
+    first_seen: datetime
+
+    @property
+    def key(self) -> Key:
+        """(source, id)."""
+        return self.mention.source, self.mention.id
+
+    @property
+    def thread(self) -> Key:
+        """(source, thread)."""
+        return self.mention.source, self.mention.thread
+
+
+_COLUMNS = (
+    "source, id, thread, author, text, posted_at, reply_to, author_id, author_name, followers, lang, url, via,"
+    " first_seen, own, verdict, counts_from, kind, severity, marks, bare, history, gone_at"
+)
+_POST = "id, author, own, posted_at, counts_from, kind, severity, marks, reply_to, gone_at, bare, history"
+
+
+def find(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, Heard]:
+    """Those of the mentions called ``keys`` (source, id) that are known."""
+    if not keys:
+        return {}
+    rows = db.execute(
+        f"select {_COLUMNS} from mention where (source, id) in (values {', '.join(['(?, ?)'] * len(keys))})",  # noqa: S608 - only our own column names and question marks
+        [part for key in keys for part in key],
+    )
+    return {(row["source"], row["id"]): _heard(row) for row in rows}
+
+
+def put(db: sqlite3.Connection, heard: Iterable[Heard]) -> None:
+    """Store these mentions, in place of what was known of them."""
+    db.executemany(
+        f"insert or replace into mention ({_COLUMNS}) values ({', '.join(['?'] * 23)})",  # noqa: S608 - the same
+        [_row(one) for one in heard],
+    )
+
+
+def keep_revision(db: sqlite3.Connection, old: Heard, seen: datetime) -> None:
+    """Remember that ``old``'s text was replaced: its hash and its verdict, never the text."""
+    db.execute(
+        "insert into revision values (?, ?, ?, ?, ?)",
+        (
+            old.mention.source,
+            old.mention.id,
+            stamp(seen),
+            hashlib.sha256(old.mention.text.encode("utf-8", "surrogatepass")).hexdigest(),
+            _verdict_text(old.verdict),
+        ),
+    )
+
+
+def mark_gone(db: sqlite3.Connection, key: Key, seen: datetime) -> Key | None:
+    """Note that a mention is gone since ``seen``; returns its thread, or None where there is nothing new in that."""
+    row = db.execute(
+        "update mention set gone_at = ? where source = ? and id = ? and gone_at is null returning source, thread",
+        (stamp(seen), *key),
+    ).fetchone()
+    return None if row is None else (row["source"], row["thread"])
+
+
+def thread(db: sqlite3.Connection, key: Key) -> list[Post]:
+    """Every known post of a thread (source, thread)."""
+    rows = db.execute(f"select {_POST} from mention where source = ? and thread = ?", key)  # noqa: S608 - the same
+    return [_post(row) for row in rows]
+
+
+def mark_own(db: sqlite3.Connection, responders: Mapping[str, frozenset[str]]) -> set[Key]:
+    """Bring the stored posts in line with who speaks for us now; returns the threads (source, thread) that changed.
+
+    Args:
+        db: the connection.
+        responders: source -> handles, lower case, that speak for us there.
+    """
+    changed: set[Key] = set()
+    for row in db.execute("select distinct source, author, own from mention").fetchall():
+        own = row["author"].casefold() in responders.get(row["source"], frozenset())
+        if own != bool(row["own"]):
+            rows = db.execute(
+                "update mention set own = ? where source = ? and author = ? returning source, thread",
+                (own, row["source"], row["author"]),
+            )
+            changed |= {(one["source"], one["thread"]) for one in rows}
+    return changed
+
+
+def add_act(db: sqlite3.Connection, act: Act, thread_key: Key, author: str, via: str) -> None:
+    """Append what a person did about the case of ``author`` in a thread."""
+    db.execute(
+        "insert into act (act, source, thread, author, person, at, note, via) values (?, ?, ?, ?, ?, ?, ?, ?)",
+        (act.act, *thread_key, author, act.by, stamp(act.at), act.note, via),
+    )
+
+
+def acts(db: sqlite3.Connection, key: Key) -> dict[str, list[Act]]:
+    """What people did in a thread (source, thread), by customer, in the order it was noted."""
+    found: dict[str, list[Act]] = {}
+    for row in db.execute("select * from act where source = ? and thread = ? order by id", key):
+        found.setdefault(row["author"], []).append(Act(row["act"], row["person"], instant(row["at"]), row["note"]))
+    return found
+
+
+def acts_after(db: sqlite3.Connection, last: int) -> tuple[set[Key], int]:
+    """The threads of the acts appended after number ``last``, and the number of the newest one."""
+    rows = db.execute("select id, source, thread from act where id > ? order by id", (last,)).fetchall()
+    return {(row["source"], row["thread"]) for row in rows}, rows[-1]["id"] if rows else last
+
+
+def _post(row: sqlite3.Row) -> Post:
+    return Post(
+        id=row["id"],
+        author=row["author"],
+        own=bool(row["own"]),
+        posted_at=instant(row["posted_at"]),
+        counts_from=instant(row["counts_from"]),
+        kind=Kind(row["kind"]),
+        severity=Severity(row["severity"]),
+        marks=_marks(row["marks"]),
+        reply_to=row["reply_to"],
+        gone_at=maybe_instant(row["gone_at"]),
+        bare=bool(row["bare"]),
+        history=bool(row["history"]),
+    )
+
+
+def _heard(row: sqlite3.Row) -> Heard:
+    return Heard(
+        mention=Mention(
+            source=row["source"],
+            id=row["id"],
+            thread=row["thread"],
+            author=row["author"],
+            text=row["text"],
+            posted_at=instant(row["posted_at"]),
+            reply_to=row["reply_to"],
+            author_id=row["author_id"],
+            author_name=row["author_name"],
+            followers=row["followers"],
+            lang=row["lang"],
+            url=row["url"],
+        ),
+        verdict=_verdict(row["verdict"]),
+        post=_post(row),
+        via=row["via"],
+        first_seen=instant(row["first_seen"]),
+    )
+
+
+def _row(heard: Heard) -> tuple[object, ...]:
+    mention, post = heard.mention, heard.post
+    return (
+        mention.source,
+        mention.id,
+        mention.thread,
+        mention.author,
+        mention.text,
+        stamp(post.posted_at),
+        mention.reply_to,
+        mention.author_id,
+        mention.author_name,
+        mention.followers,
+        mention.lang,
+        mention.url,
+        heard.via,
+        stamp(heard.first_seen),
+        post.own,
+        _verdict_text(heard.verdict),
+        stamp(post.counts_from),
+        post.kind.value,
+        int(post.severity),
+        " ".join(sorted(post.marks)),
+        post.bare,
+        post.history,
+        None if post.gone_at is None else stamp(post.gone_at),
+    )
+
+
+def _marks(text: str) -> frozenset[Mark]:
+    return frozenset(map(Mark, text.split())) if text else frozenset()
+
+
+def _verdict_text(verdict: Verdict) -> str:
+    return as_json(
+        {
+            "kind": verdict.kind,
+            "severity": int(verdict.severity),
+            "score": verdict.score,
+            "lang": verdict.lang,
+            "marks": sorted(verdict.marks),
+            "topics": verdict.topics,
+            "reasons": [(reason.rule, reason.why, reason.weight) for reason in verdict.reasons],
+        }
+    )
+
+
+def _verdict(text: str) -> Verdict:
+    stored = json.loads(text)
+    return Verdict(
+        kind=Kind(stored["kind"]),
+        severity=Severity(stored["severity"]),
+        score=stored["score"],
+        lang=stored["lang"],
+        marks=frozenset(map(Mark, stored["marks"])),
+        topics=tuple(stored["topics"]),
+        reasons=tuple(Reason(*reason) for reason in stored["reasons"]),
+    )

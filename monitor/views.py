@@ -1,0 +1,62 @@
+"""A case as people see it: everything a message, a terminal or a report needs, gathered from the store."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from monitor.setup import Setup
+from monitor.slack.render import CaseView
+from monitor.store import posts
+from monitor.store.cases import CaseRow
+from rules import escalation, silence
+from rules.model import Case, Policy
+from rules.story import Moment, What, story
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A case with its story."""
+
+    row: CaseRow
+    case: Case
+    policy: Policy
+    moments: tuple[Moment, ...]
+    shown: CaseView
+
+    @property
+    def told(self) -> str:
+        """Names the last thing that happened."""
+        return self.moments[-1].key
+
+    def news(self, told: str) -> Sequence[Moment]:
+        """What happened after the moment called ``told``; all but the opening if that is not known."""
+        keys = [moment.key for moment in self.moments]
+        after = self.moments[keys.index(told) + 1 :] if told in keys else self.moments[-1:]
+        return [moment for moment in after if moment.what is not What.OPENED]
+
+    def blind(self, since: datetime | None) -> "View":
+        """The same, labelled: an answer given after ``since`` could not have been heard."""
+        return replace(self, shown=replace(self.shown, blind_since=since))
+
+
+def view(db: sqlite3.Connection, row: CaseRow, case: Case, setup: Setup, now: datetime) -> View:
+    """Gather what is known of a case."""
+    policy = setup.pinned(db, row.policy, row.opened_at)
+    last = case.silences[-1]
+    answer = (case.source, last.ended.id) if last.ended else None
+    heard = posts.find(db, [(case.source, last.words[0]), (case.source, last.words[-1]), *([answer] if answer else [])])
+    opened, latest = heard[case.source, last.words[0]], heard[case.source, last.words[-1]]
+    replied = heard.get(answer) if answer else None
+    shown = CaseView(
+        case=case,
+        silence=last,
+        status=silence.status(case, now, policy.rest),
+        opened=opened.mention,
+        latest=latest.mention,
+        verdict=opened.verdict,
+        deadline=escalation.deadline(last, policy),
+        answer=replied.mention if replied else None,
+        brand=setup.brand,
+    )
+    return View(row, case, policy, story(case, policy.rest, now), shown)

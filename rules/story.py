@@ -1,0 +1,76 @@
+"""What happened to a case and when, told from its facts: for Slack threads, terminals and rehearsals alike."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from rules.durations import spell
+from rules.model import Case, Ended, Silence, Status
+from rules.silence import closes, status
+
+
+class What(StrEnum):
+    """The kinds of moment in a case's life."""
+
+    OPENED = "opened"
+    REOPENED = "reopened"
+    RAISED = "raised"
+    ANSWERED = "answered"
+    DISMISSED = "dismissed"
+    RESOLVED = "resolved"
+    WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that happened to a case."""
+
+    at: datetime
+    what: What
+    mention: str | None
+    """Id of the post that caused it; None where a person or the clock did."""
+    why: str
+    """One plain sentence."""
+
+    @property
+    def key(self) -> str:
+        """Tells this moment from every other of its case."""
+        return f"{self.what}|{self.at.isoformat()}|{self.mention or ''}"
+
+
+def story(case: Case, rest: timedelta, now: datetime) -> tuple[Moment, ...]:
+    """Everything that happened to ``case`` up to ``now``, in time order.
+
+    Args:
+        case: the case.
+        rest: how long an answered case rests before it closes.
+        now: the present instant.
+    """
+    moments: list[Moment] = []
+    for number, silence in enumerate(case.silences):
+        moments += _of_silence(silence, case.author, reopened=number > 0)
+    closing = closes(case, rest)
+    if closing is not None and status(case, now, rest) is Status.CLOSED:
+        moments.append(Moment(closing, What.CLOSED, None, f"quiet for {spell(rest)} after the answer"))
+    return tuple(moments)
+
+
+def _of_silence(silence: Silence, author: str, *, reopened: bool) -> list[Moment]:
+    what, verb = (What.REOPENED, "is waiting again") if reopened else (What.OPENED, "is waiting for an answer")
+    first = silence.severities[0][1]
+    moments = [Moment(silence.start, what, silence.words[0], f"{author} {verb} ({first.word})")]
+    for at, severity in silence.severities[1:]:
+        because = "asked again" if silence.chased else "wrote again, and worse"
+        moments.append(Moment(at, What.RAISED, None, f"{author} {because}: now {severity.word}"))
+    if silence.ended is not None:
+        ended, waited = silence.ended, spell(silence.ended.at - silence.start)
+        says = {
+            Ended.ANSWERED: f"answered by {ended.by} after {waited}",
+            Ended.DISMISSED: f"dismissed by {ended.by} after {waited}",
+            Ended.RESOLVED: f"resolved by {ended.by} after {waited}",
+            Ended.WITHDRAWN: f"{author} took it back after {waited}",
+        }
+        by_post = ended.how is Ended.ANSWERED and not ended.id.startswith("act:")
+        moments.append(Moment(ended.at, What(ended.how.value), ended.id if by_post else None, says[ended.how]))
+    return moments
