@@ -67,6 +67,7 @@ class Refused(SlackError):  # noqa: N818 - it names what happened, as callers sa
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(f"Slack refused it: {code}" + (f" ({detail})" if detail else ""))
         self.code = code
+        self.detail = detail
 
 
 class LockedOut(SlackError):  # noqa: N818 - it names what happened, as callers say it
@@ -80,6 +81,7 @@ class LockedOut(SlackError):  # noqa: N818 - it names what happened, as callers 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(f"Slack does not accept our token: {code}" + (f" ({detail})" if detail else ""))
         self.code = code
+        self.detail = detail
 
 
 @runtime_checkable
