@@ -143,7 +143,7 @@ def _silences(author: str, words: Sequence[Post], endings: Sequence[Ending]) -> 
     silences: list[Silence] = []
     previous: Ending | None = None
     current: list[Post] = []
-    spoken = False
+    first = min(words, key=_order)
 
     def end(ending: Ending | None) -> None:
         nonlocal previous
@@ -164,10 +164,9 @@ def _silences(author: str, words: Sequence[Post], endings: Sequence[Ending]) -> 
             withdraw(left[0].at)
             end(left.pop(0))
         withdraw(word.counts_from)
-        nudge = _chases(word, spoken=spoken)
+        nudge = Mark.CHASER in word.marks or (word.bare and word is not first)
         if current or (not word.history and _starts(word, previous, reopens=bool(silences), nudge=nudge)):
             current.append(_judged(word, nudge=nudge))
-        spoken = True
     for ending in left:
         withdraw(ending.at)
         end(ending)
@@ -175,11 +174,6 @@ def _silences(author: str, words: Sequence[Post], endings: Sequence[Ending]) -> 
     if current:
         end(None)
     return tuple(silences)
-
-
-def _chases(word: Post, *, spoken: bool) -> bool:
-    """Whether the customer asks again: the judge says so, or a bare "?" after an earlier word of theirs."""
-    return Mark.CHASER in word.marks or (word.bare and spoken)
 
 
 def _starts(word: Post, previous: Ending | None, *, reopens: bool, nudge: bool) -> bool:
