@@ -1,0 +1,100 @@
+"""Compiled rules: what one rule says, and which rules a post sets off. Reads no files and weighs nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rules.match import Matcher
+from rules.model import Kind, Mark, Mention, Severity
+from rules.text import Masker, clean, words
+from rules.tone import Tone
+
+NOTHING = -1
+"""The piece that rules without words wait for: always there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """Us: what must not be read as sentiment."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    handles: frozenset[str] = frozenset()
+    """The accounts that speak for us, on any network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule, ready to weigh."""
+
+    id: str
+    file: str
+    line: int | None
+    why: str
+    topic: str | None
+    owner: str | None
+    weight: float
+    forces: Kind | None
+    suggests: Kind | None
+    mark: Mark | None
+    severity: Severity | None
+    raises: bool
+    lang: str
+    own: bool
+    """It reads our replies; otherwise what customers say."""
+    networks: frozenset[str]
+    followers: int
+    ends: datetime | None
+    needs: frozenset[int] = field(repr=False)
+    """Pieces of the matcher that must all be there."""
+    bars: frozenset[int] = field(repr=False)
+    """Pieces of which none may be there."""
+
+    def applies(self, mention: Mention, lang: str) -> bool:
+        """Whether it has a say in ``mention`` at all, whatever the words are."""
+        return (
+            self.lang in (lang, "any")
+            and (not self.networks or mention.source in self.networks)
+            and (mention.followers or 0) >= self.followers
+            and (self.ends is None or mention.posted_at < self.ends)
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RuleBook:
+    """All rules, compiled. Safe to share between threads."""
+
+    rules: tuple[Rule, ...]
+    brand: Brand
+    fingerprint: str
+    """Changes with every change of the text or the brand; the same on every machine."""
+    languages: frozenset[str]
+    """The languages that some rule reads, English always among them."""
+    tone: Tone = field(repr=False)
+    mask: Masker = field(repr=False)
+    """Clean text -> text with our names, handles and links masked."""
+    matcher: Matcher = field(repr=False)
+    _waiting: Mapping[int, tuple[Rule, ...]] = field(init=False, repr=False)
+    """The rules by one piece that they need."""
+
+    def __post_init__(self) -> None:
+        waiting: dict[int, list[Rule]] = {}
+        for rule in self.rules:
+            waiting.setdefault(min(rule.needs, default=NOTHING), []).append(rule)
+        object.__setattr__(self, "_waiting", {piece: tuple(rules) for piece, rules in waiting.items()})
+
+    def fired(self, masked: str, line: list[str], *, own: bool) -> list[Rule]:
+        """The rules whose words are in a post, given as masked text and as its plain words; in no special order."""
+        pieces = self.matcher.find(masked, line)
+        waiting = self._waiting
+        return [
+            rule
+            for piece in (NOTHING, *pieces)
+            for rule in waiting.get(piece, ())
+            if rule.own is own and rule.needs <= pieces and rule.bars.isdisjoint(pieces)
+        ]
+
+    def matched(self, text: str, *, own: bool) -> frozenset[str]:
+        """The ids of the rules whose words are in ``text``, wherever and whenever it was posted."""
+        masked = self.mask(clean(text))
+        return frozenset(rule.id for rule in self.fired(masked, words(masked), own=own))

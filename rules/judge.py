@@ -1,0 +1,177 @@
+"""What is this post, how bad is it, and why? ``judge(mention, book) -> Verdict``.
+
+Evidence for a complaint is a sum of log-odds: where every post starts, how it sounds, how it looks on the page, and
+what the rules say. No piece of evidence is a gate; each becomes a reason that a person can read. The same post and the
+same rules always give the same verdict; who is waiting, and since when, is for ``rules.silence``.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+
+from rules.book import Rule, RuleBook
+from rules.language import UNKNOWN, tell
+from rules.model import Kind, Mention, Reason, Severity, Verdict
+from rules.text import BRAND, HANDLE, LINK, clean, words
+
+START = -1.6
+"""Log-odds of a post of which nothing is known."""
+THRESHOLD = 0.5
+"""A score from here on is a complaint."""
+
+_MASKS = frozenset((BRAND, HANDLE, LINK))
+_SHOUTING = re.compile(r"\b[A-Z]{3,}\b.*\b[A-Z]{3,}\b", re.DOTALL)
+
+_ADDRESSED = Reason("addressed", "It speaks to an account or names us.", 0.6)
+_LINK = Reason("link", "It carries a link, as posts that share something do.", -0.4)
+_AT_LENGTH = Reason("long", "It is long, as accounts of trouble are.", 0.4)
+_IN_BRIEF = Reason("short", "It is short.", -0.3)
+_INSISTENT = Reason("insistent", "It insists (??, ?!).", 0.6)
+_SHOUTED = Reason("capitals", "Parts of it are shouted in capitals.", 0.3)
+_NOTHING = Reason("none", "Nothing in it speaks for a complaint or against one.")
+_WORDLESS = Reason("none", "It has no words to judge.")
+_LONG, _BRIEF = 18, 6
+"""More words than the first are long, fewer than the second short."""
+_FORCED = 0.98
+"""How sure a rule is that decides the kind by itself."""
+_COLD, _WARMTH, _AUDIBLE = 2.0, 1.2, 0.05
+"""Log-odds of a wholly negative and a wholly positive tone, and the least tone that says anything."""
+_WARM = 0.4
+"""A tone from here on is praise, if nothing else is said."""
+
+
+def judge(mention: Mention, book: RuleBook, *, own: bool = False) -> Verdict:
+    """The verdict on one post; ``own`` says that a responder wrote it. Takes any text whatever and never raises."""
+    masked = book.mask(clean(mention.text))
+    line = words(masked)
+    spoken = [word for word in line if word not in _MASKS]
+    lang = tell(spoken)
+    fired = book.fired(masked, line, own=own)
+    if lang is None and not any(rule.weight > 0 for rule in fired):
+        lang = _hinted(mention.lang)
+    fired = [rule for rule in fired if rule.applies(mention, lang or "en")]
+    known = None if lang == UNKNOWN else lang
+    if own:
+        return _own(fired, known)
+    if lang is not None and lang not in book.languages:
+        why = f"It is in a language that no rule file reads ({lang}); a person has to read it."
+        return Verdict(Kind.UNJUDGED, Severity.LOW, 0.0, known, reasons=(Reason("language", why),))
+    tone = book.tone(masked) if lang in (None, "en") else 0.0
+    evidence = [*_sound(tone), *_looks(masked, line), *_said(fired)]
+    log_odds = START + sum(reason.weight for reason in evidence)
+    if (forced := _forced(fired)) is not None:
+        evidence.append(_decided(forced, log_odds))
+        log_odds += evidence[-1].weight
+    score = _probability(log_odds)
+    kind = forced.forces if forced and forced.forces else _kind(score, tone, fired, masked)
+    return Verdict(
+        kind=kind,
+        severity=_severity(kind, fired),
+        score=score,
+        lang=known,
+        marks=frozenset(rule.mark for rule in fired if rule.mark),
+        topics=tuple(dict.fromkeys(rule.topic for rule in _strongest_first(fired) if rule.topic)),
+        reasons=_reasons(kind, evidence, fired) or (_NOTHING if spoken else _WORDLESS,),
+    )
+
+
+def _hinted(hint: str | None) -> str | None:
+    """The language that the network names, if it names one."""
+    code = (hint or "").partition("-")[0].lower()
+    return code if len(code) == 2 and code.isascii() and code.isalpha() else None  # noqa: PLR2004 - ISO 639-1
+
+
+def _own(fired: Sequence[Rule], lang: str | None) -> Verdict:
+    marking = [rule for rule in fired if rule.mark]
+    why = "It is our own post, and it neither only promises to look nor moves the talk elsewhere."
+    return Verdict(
+        Kind.OTHER,
+        Severity.LOW,
+        0.0,
+        lang,
+        marks=frozenset(rule.mark for rule in marking if rule.mark),
+        reasons=tuple(Reason(rule.id, rule.why) for rule in marking) or (Reason("own", why),),
+    )
+
+
+def _sound(tone: float) -> Iterator[Reason]:
+    """What the tone says for a complaint. Cold words say more than warm words unsay: people are polite."""
+    if tone <= -_AUDIBLE:
+        yield Reason("tone", f"It sounds negative ({tone:+.2f} on a scale from -1 to 1).", _COLD * -tone)
+    elif tone >= _AUDIBLE:
+        yield Reason("tone", f"It sounds positive ({tone:+.2f} on a scale from -1 to 1).", _WARMTH * -tone)
+
+
+def _looks(masked: str, line: Sequence[str]) -> Iterator[Reason]:
+    """What the look of the text says, whatever its words."""
+    if HANDLE in line or BRAND in line:
+        yield _ADDRESSED
+    if LINK in line:
+        yield _LINK
+    if len(line) > _LONG:
+        yield _AT_LENGTH
+    elif len(line) < _BRIEF:
+        yield _IN_BRIEF
+    if "??" in masked or "?!" in masked or "!?" in masked:
+        yield _INSISTENT
+    if _SHOUTING.search(masked):
+        yield _SHOUTED
+
+
+def _said(fired: Sequence[Rule]) -> Iterator[Reason]:
+    return (Reason(rule.id, rule.why, rule.weight) for rule in fired if rule.weight)
+
+
+def _forced(fired: Sequence[Rule]) -> Rule | None:
+    """The rule that decides the kind; where rules disagree, a complaint rather than none."""
+    deciding = [rule for rule in fired if rule.forces]
+    return min(deciding, key=lambda rule: (rule.forces is not Kind.COMPLAINT, rule.file, rule.id), default=None)
+
+
+def _decided(rule: Rule, log_odds: float) -> Reason:
+    sure = math.log(_FORCED / (1 - _FORCED))
+    wanted = max(log_odds, sure) if rule.forces is Kind.COMPLAINT else min(log_odds, -sure)
+    return Reason(rule.id, rule.why, wanted - log_odds)
+
+
+def _probability(log_odds: float) -> float:
+    return round(1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds)))), 4)
+
+
+def _kind(score: float, tone: float, fired: Sequence[Rule], masked: str) -> Kind:
+    if score >= THRESHOLD:
+        return Kind.COMPLAINT
+    suggested = {rule.suggests for rule in fired}
+    if "?" in masked or Kind.QUESTION in suggested:
+        return Kind.QUESTION
+    if Kind.THANKS in suggested:
+        return Kind.THANKS
+    if Kind.PRAISE in suggested or tone >= _WARM:
+        return Kind.PRAISE
+    return Kind.OTHER
+
+
+def _severity(kind: Kind, fired: Sequence[Rule]) -> Severity:
+    """A complaint is ``normal`` and a question ``low``, unless rules know worse."""
+    if kind not in (Kind.COMPLAINT, Kind.QUESTION):
+        return Severity.LOW
+    severity = Severity.NORMAL if kind is Kind.COMPLAINT else Severity.LOW
+    severity = max([severity, *(rule.severity for rule in fired if rule.severity is not None)])
+    return severity.raised if any(rule.raises for rule in fired) else severity
+
+
+def _strongest_first(fired: Sequence[Rule]) -> list[Rule]:
+    return sorted(fired, key=lambda rule: (-(rule.severity or 0), -abs(rule.weight), rule.id))
+
+
+def _reasons(kind: Kind, evidence: Sequence[Reason], fired: Sequence[Rule]) -> tuple[Reason, ...]:
+    """What decided kind and severity without any weight, then the weights, the heaviest first."""
+    weighed = {reason.rule for reason in evidence}
+    waiting = kind in (Kind.COMPLAINT, Kind.QUESTION)
+    others = [
+        Reason(rule.id, rule.why)
+        for rule in _strongest_first(fired)
+        if rule.id not in weighed
+        and (rule.mark or rule.topic or rule.suggests is kind or (waiting and (rule.severity or rule.raises)))
+    ]
+    return (*others, *sorted(evidence, key=lambda reason: (-abs(reason.weight), reason.rule)))

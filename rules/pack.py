@@ -1,0 +1,205 @@
+"""The text of rule files -> a ``RuleBook``: checked, compiled, ready to match.
+
+One file is one topic. Every mistake is reported with its file and line, and one mistake refuses the whole set. It
+opens no file, asks no clock and weighs nothing: what matched is for ``rules.judge`` to weigh.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta
+
+from rules import phrase
+from rules.book import Brand, Rule, RuleBook
+from rules.grammar import PackText
+from rules.match import Pieces
+from rules.mistakes import Located, Mistake, Mistakes, read_toml, validate
+from rules.model import Kind, Mark, Severity
+from rules.text import Masker
+from rules.tone import Tone
+
+__all__ = ["Brand", "Rule", "RuleBook", "load"]
+
+MOST_RULES = 20_000
+LONGEST_FILE = 8_000_000
+"""Characters in one file."""
+
+
+def load(files: Mapping[str, str], brand: Brand) -> RuleBook:
+    """Compile ``files``, name -> text.
+
+    Raises:
+        Mistakes: everything that is wrong in any of them.
+    """
+    mistakes: list[Mistake] = []
+    packs: list[tuple[Located, PackText]] = []
+    for file in sorted(files):
+        try:
+            packs.append(_pack(file, files[file]))
+        except Mistakes as found:
+            mistakes += found.all
+    mistakes += _crowded(packs) + _repeated(packs)
+    pieces = Pieces()
+    drafts = [_Draft(located, pack, place, pieces) for located, pack in packs for place in range(len(pack.rule))]
+    mistakes += [mistake for draft in drafts for mistake in draft.mistakes]
+    rules = tuple(draft.rule for draft in drafts if not draft.mistakes)
+    try:
+        book = _book(rules, [pack for _, pack in packs], pieces, brand, _fingerprint(files, brand))
+    except ValueError as error:
+        what, _, cure = str(error).partition("; ")
+        raise Mistakes([*mistakes, Mistake("rules", None, what, cure)]) from error
+    mistakes += [found for draft in drafts if not draft.mistakes for found in draft.disproved(book)]
+    if mistakes:
+        raise Mistakes(sorted(mistakes, key=lambda mistake: (mistake.file, mistake.line or 0)))
+    return book
+
+
+def _pack(file: str, text: str) -> tuple[Located, PackText]:
+    if len(text) > LONGEST_FILE or text.count("[[rule]]") > MOST_RULES:
+        what = f"the file has {len(text):,} characters and {text.count('[[rule]]'):,} rules"
+        raise Mistakes([Mistake(file, None, what, f"{LONGEST_FILE:,} and {MOST_RULES:,} are the most; take some out")])
+    located = read_toml(text, file)
+    pack = validate(PackText, located)
+    if not pack.rule and not pack.tone:
+        raise Mistakes([Mistake(file, None, "the file has no rule", "add a [[rule]], or remove the file")])
+    return located, pack
+
+
+def _crowded(packs: list[tuple[Located, PackText]]) -> list[Mistake]:
+    count = sum(len(pack.rule) for _, pack in packs)
+    if count <= MOST_RULES:
+        return []
+    return [Mistake("rules", None, f"there are {count:,} rules in all", f"{MOST_RULES:,} are the most; take some out")]
+
+
+def _repeated(packs: list[tuple[Located, PackText]]) -> list[Mistake]:
+    first: dict[str, str] = {}
+    mistakes = []
+    for located, pack in packs:
+        for place, rule in enumerate(pack.rule):
+            path = ("rule", place, "id")
+            if rule.id in first:
+                what = f'a rule "{rule.id}" stands at {first[rule.id]} already'
+                mistakes.append(located.mistake(path, what, "give this one another id"))
+            first.setdefault(rule.id, f"{located.file}:{located.line(path)}")
+    return mistakes
+
+
+class _Draft:
+    """One rule on its way from text to pieces, with what is wrong in it."""
+
+    def __init__(self, located: Located, pack: PackText, place: int, pieces: Pieces) -> None:
+        self._located, self._pack, self._place = located, pack, place
+        self._text = pack.rule[place]
+        self.mistakes: list[Mistake] = []
+        self._check()
+        self.rule = self._rule(self._needs(pieces), self._bars(pieces))
+
+    def disproved(self, book: RuleBook) -> Iterator[Mistake]:
+        """Its own examples that fail."""
+        examples = self._text.examples
+        for key, texts, wanted in (("flag", examples.flag, True), ("pass", examples.skip, False)):
+            for index, text in enumerate(texts):
+                if (self.rule.id in book.matched(text, own=self.rule.own)) is not wanted:
+                    says = "does not match its own example" if wanted else "matches an example that it must let pass"
+                    what = f'rule "{self.rule.id}" {says}: "{_short(text)}"'
+                    path = ("rule", self._place, "examples", key, index)
+                    yield self._located.mistake(path, what, "correct its phrases or the example")
+
+    def _check(self) -> None:
+        text = self._text
+        if not (text.any or text.all or text.near or text.pattern or text.followers):
+            self._wrong("id", "looks for nothing; give it any, all, near, pattern or followers")
+        if self._own and text.mark not in (Mark.HOLDING, Mark.HANDOFF):
+            self._wrong("id", 'reads our own posts but has no mark; give it mark = "holding" or mark = "handoff"')
+        if not self._own and text.mark in (Mark.HOLDING, Mark.HANDOFF):
+            self._wrong("mark", f'"{text.mark}" is for our own posts; add by = "us", or take the mark out')
+        if not (text.weight or text.forces or text.suggests or text.mark or text.severity or text.raises or text.topic):
+            self._wrong("id", "changes nothing; give it a weight, forces, suggests, mark, severity or topic")
+
+    def _wrong(self, key: str, sentence: str, index: int | None = None) -> None:
+        what, _, cure = sentence.partition("; ")
+        path = ("rule", self._place, key) if index is None else ("rule", self._place, key, index)
+        self.mistakes.append(self._located.mistake(path, f'rule "{self._text.id}" {what}', cure))
+
+    def _needs(self, pieces: Pieces) -> frozenset[int]:
+        text = self._text
+        needs = [self._phrases("any", text.any, pieces)] if text.any else []
+        needs += [self._phrases("all", (one,), pieces, index) for index, one in enumerate(text.all)]
+        if text.near:
+            needs.append(self._piece("near", lambda: pieces.phrase(phrase.compiled_near(text.near, text.within))))
+        if text.pattern:
+            source = text.pattern
+            needs.append(self._piece("pattern", lambda: pieces.pattern(source)))
+        return frozenset(needs)
+
+    def _bars(self, pieces: Pieces) -> frozenset[int]:
+        none = self._text.none
+        return frozenset([self._phrases("none", none, pieces)] if none else [])
+
+    def _phrases(self, key: str, phrases: Sequence[str], pieces: Pieces, index: int | None = None) -> int:
+        for place, one in enumerate(phrases):
+            try:
+                phrase.compiled([one])
+            except ValueError as error:
+                self._wrong(key, f'{key} phrase "{_short(one)}" {error}', place if index is None else index)
+        return self._piece(key, lambda: pieces.phrase(phrase.compiled(phrases))) if not self.mistakes else 0
+
+    def _piece(self, key: str, compiled: Callable[[], int]) -> int:
+        try:
+            return compiled()
+        except ValueError as error:
+            self._wrong(key, f"{key} {error}")
+            return 0
+
+    @property
+    def _own(self) -> bool:
+        return self._pack.by == "us"
+
+    def _rule(self, needs: frozenset[int], bars: frozenset[int]) -> Rule:
+        text, pack = self._text, self._pack
+        return Rule(
+            id=text.id,
+            file=self._located.file,
+            line=self._located.line(("rule", self._place, "id")),
+            why=text.why,
+            topic=text.topic or pack.topic,
+            owner=text.owner or pack.owner,
+            weight=text.weight,
+            forces=Kind(text.forces) if text.forces else None,
+            suggests=Kind(text.suggests) if text.suggests else None,
+            mark=text.mark,
+            severity=Severity.of(text.severity) if text.severity else None,
+            raises=text.raises,
+            lang=pack.lang,
+            own=self._own,
+            networks=frozenset(text.networks),
+            followers=text.followers,
+            ends=datetime.combine(text.until + timedelta(days=1), time(), UTC) if text.until else None,
+            needs=needs,
+            bars=bars,
+        )
+
+
+def _book(
+    rules: tuple[Rule, ...], packs: Sequence[PackText], pieces: Pieces, brand: Brand, fingerprint: str
+) -> RuleBook:
+    return RuleBook(
+        rules=rules,
+        brand=brand,
+        fingerprint=fingerprint,
+        languages=frozenset({"en"} | {pack.lang for pack in packs if pack.rule} - {"any"}),
+        tone=Tone({word.lower(): value for pack in packs for word, value in pack.tone.items()}),
+        mask=Masker((brand.name, *brand.aliases), brand.handles),
+        matcher=pieces.compiled(),
+    )
+
+
+def _fingerprint(files: Mapping[str, str], brand: Brand) -> str:
+    parts = [part for file in sorted(files) for part in (file, files[file])]
+    parts += ["", brand.name, *brand.aliases, "", *sorted(brand.handles)]
+    spelt = "".join(f"{len(part)}:{part}" for part in parts)
+    return hashlib.blake2s(spelt.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:59]}…"  # noqa: PLR2004 - fits a terminal line
