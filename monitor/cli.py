@@ -19,6 +19,8 @@ import click
 
 from monitor import commands
 
+_IN_A_LINE = frozenset({"StoreError", "SourceError", "LockedOut", "Refused", "NotSent", "Doubtful", "Paused"})
+"""Failures that say in one line what happened and what to do; named, so that none of their modules has to be loaded."""
 BAD_INPUT, BUG, READER_LEFT, INTERRUPTED = 2, 70, 141, 130
 """Exit codes beside 0 (good) and 1 (the answer is no); 70 is the system's word for a fault in the program."""
 
@@ -109,6 +111,9 @@ def _failed(error: Exception) -> int:
     if isinstance(error, Mistakes):
         for mistake in error.all:
             _say(redact(str(mistake)))
+        return BAD_INPUT
+    if type(error).__name__ in _IN_A_LINE:
+        _say(redact(str(error)))
         return BAD_INPUT
     if isinstance(error, OSError) and error.filename is not None:
         what = (error.strerror or "it cannot be used").lower()

@@ -14,7 +14,18 @@ from pydantic import BaseModel, Field, PrivateAttr, SerializeAsAny
 import connectors
 from connectors import Context, SourceSettings
 from monitor.calendar import HoursSettings
-from monitor.settings import Brand, Daemon, Health, Person, PolicySettings, PolicyTable, Settings, Slack, StepSettings
+from monitor.settings import (
+    Brand,
+    Daemon,
+    Health,
+    Person,
+    PolicySettings,
+    PolicyTable,
+    Settings,
+    Slack,
+    StepSettings,
+    person_named,
+)
 from rules.mistakes import Located, Mistake, Mistakes, did_you_mean, read_toml, validate
 
 M = TypeVar("M", bound=BaseModel)
@@ -90,7 +101,7 @@ class Config(Settings):
         if file is not None:
             place = self.file.parent / file
             found, cure = read_text(place).strip(), "write the secret into it, and nothing else"
-            what, key = f"the file {shown(place)} holds no secret", str(file)
+            what, key = f"the file {shown(place)} holds no secret", str(place)
         else:
             found, key = os.environ.get(env or "", "").strip(), env or ""
             what, cure = f"the environment variable {key} is not set", "set it, or name a file that holds the secret"
@@ -110,9 +121,10 @@ class Config(Settings):
         )
 
     def _mistake(self, value: str, what: str, cure: str) -> Mistake:
-        """A mistake at the line whose key or value is ``value``, if the file has one."""
-        path = next((path for path, found in _leaves(self._located.table) if value in (path[-1], found)), ())
-        return Mistake(self._located.file, self._located.line(path), what, cure)
+        """A mistake at the line whose key, text or path is ``value``, if the file has one."""
+        leaves = _leaves(self._located.table)
+        paths = (path for path, found in leaves if value in (path[-1], found, str(self.file.parent / str(found))))
+        return Mistake(self._located.file, self._located.line(next(paths, ())), what, cure)
 
 
 def load(path: Path) -> Config:
@@ -251,11 +263,12 @@ class _Reading:
         ]
         named += [(("policy", index, "operators"), policy.operators) for index, policy in policies.items()]
         named += [(("slack", "operators"), slack.operators)] if slack else []
-        known = [f"@{person.name}" for person in people.values()]
+        known = [person.name for person in people.values()]
         for path, to in named:
-            if to.startswith("@") and not to[1:2].isupper() and "@" not in to[1:] and to not in known:
-                meant = did_you_mean(to, known)
-                cure = f'did you mean "{meant}"?' if meant else f'add a [[person]] with name = "{to[1:]}"'
+            name = person_named(to)
+            if name is not None and name not in known:
+                meant = did_you_mean(name, known)
+                cure = f'did you mean "@{meant}"?' if meant else f'add a [[person]] with name = "{name}"'
                 self.found.append(self.located.mistake(path, f'nobody is called "{to}"', cure))
 
     def _table(self, at: tuple[str | int, ...]) -> Any:

@@ -7,9 +7,9 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from monitor.calendar import HoursSettings, Zone, spans
 from rules.durations import Duration, parse
@@ -21,7 +21,7 @@ _AHEAD = timedelta(days=400)
 _CHANNEL = re.compile(r"#[^\s#@<>&,;:!?A-Z]{1,80}|[CG][A-Z0-9]{2,20}")
 _USER = re.compile(r"[UW][A-Z0-9]{2,20}")
 _MAIL = re.compile(r"[^\s@<>&]+@[^\s@<>&]+\.[^\s@<>&]+")
-_PERSON = re.compile(r"[^\W_A-Z][\w.-]*")
+_PERSON = re.compile(r"\w[\w.-]*")
 
 
 class Settings(BaseModel):
@@ -41,12 +41,18 @@ def _channel(name: str) -> str:
 def _recipient(to: str) -> str:
     """Checks the form only; whether an ``@name`` is somebody is asked of all of the config."""
     if to == "fallback" or to.startswith("oncall:"):
-        raise ValueError(f'"{to}" is not available yet; name a channel or a person')
+        raise ValueError(f'names "{to}", which is not available yet; name a channel or a person')
     if to.startswith("@"):
         if not any(form.fullmatch(to[1:]) for form in (_USER, _MAIL, _PERSON)):
             raise ValueError('names nobody; write "@name" of a [[person]], "@U123" or "@mail@example.org"')
         return to
     return _channel(to)
+
+
+def person_named(to: str) -> str | None:
+    """The name of the [[person]] that a recipient stands for, if it stands for one."""
+    known = any(form.fullmatch(to[1:]) for form in (_USER, _MAIL))
+    return to[1:] if to.startswith("@") and not known else None
 
 
 def _web_address(url: str) -> str:
@@ -70,6 +76,12 @@ def _variable(name: str) -> str:
 
 def _handles(handles: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(handle.strip().removeprefix("@") for handle in handles)
+
+
+def _somebody(to: tuple[str, ...]) -> tuple[str, ...]:
+    if not to:
+        raise ValueError('names nobody; write at least one, such as ["#care"]')
+    return to
 
 
 def _filled(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -134,17 +146,25 @@ class Daemon(Settings):
     )
 
 
+def _person(name: str) -> str:
+    if not _PERSON.fullmatch(name) or _USER.fullmatch(name):
+        raise ValueError('is no name for steps; write a word of letters, digits, ".", "_" and "-", not like "U123"')
+    return name
+
+
+def _slack_user(place: str) -> str:
+    if not (_USER.fullmatch(place) or _MAIL.fullmatch(place)):
+        raise ValueError('is no Slack user id and no e-mail address; write "U123" or "mail@example.org"')
+    return place
+
+
 class Person(Settings):
     """``[[person]]``: somebody a step can name."""
 
-    name: str = Field(pattern=f"^{_PERSON.pattern}$", description='how steps name them: "@name"')
-    slack: str = Field(description="their Slack user id, or the e-mail address they use there")
-
-    @model_validator(mode="after")
-    def _reachable(self) -> Self:
-        if not (_USER.fullmatch(self.slack) or _MAIL.fullmatch(self.slack)):
-            raise ValueError('slack is no user id and no e-mail address; write "U123" or "mail@example.org"')
-        return self
+    name: Annotated[str, AfterValidator(_person)] = Field(description='how steps name them: "@name"')
+    slack: Annotated[str, AfterValidator(_slack_user)] = Field(
+        description="their Slack user id, or the e-mail address they use there"
+    )
 
 
 class ReplyWithin(Settings):
@@ -181,8 +201,8 @@ class StepSettings(Settings):
     at: Annotated[str, AfterValidator(_moment)] = Field(
         description='when: "30m" after the silence began, "deadline", "deadline-10m" or "deadline+15m"'
     )
-    to: tuple[Recipient, ...] = Field(
-        min_length=1, description='whom: "#channel", a channel id, "@person", "@U123" or "@mail@example.org"'
+    to: Annotated[tuple[Recipient, ...], AfterValidator(_somebody)] = Field(
+        description='whom: "#channel", a channel id, "@person", "@U123" or "@mail@example.org"'
     )
 
     @property

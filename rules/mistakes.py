@@ -111,12 +111,36 @@ def _sentence(model: type[BaseModel], loc: Path, found: Mapping[str, Any]) -> tu
     if found["type"] == "value_error":
         what, _, cure = str(context["error"]).partition("; ")
         return f'"{key}" {what}' if key else what, cure or f"correct it{_described(model, loc)}"
+    if found["type"] in _WANTED:
+        wanted = _WANTED[found["type"]].format(**context)
+        return f'"{key}" should be {wanted}', f"it is {_shape(found['input'])}{_described(model, loc)}"
     what = found["msg"].removeprefix("Input ").removeprefix("should be ")
-    return f'"{key}" should be {what}', f"it is {_shape(found['input'])}{_described(model, loc)}"
+    if found["type"] == "literal_error" and (meant := _meant(found["input"], context["expected"])):
+        return f'"{key}" should be {what}', f'did you mean "{meant}"?'
+    return f'"{key}" should be {what}', f"correct it{_described(model, loc)}"
+
+
+_WANTED = {
+    **dict.fromkeys(("tuple_type", "list_type", "set_type", "frozen_set_type"), "a list"),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "a table"),
+    **dict.fromkeys(("string_type", "path_type"), "text in quotes"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing"), "a number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
+    "string_too_short": "at least {min_length} characters long",
+    "too_short": "a list of {min_length} or more",
+    "too_long": "a list of {max_length} at most",
+}
+"""What should have been there, by pydantic's name for the error, where its words are not those of a TOML file."""
+
+
+def _meant(value: object, expected: str) -> str | None:
+    return did_you_mean(value, re.findall(r"'([^']*)'", expected)) if isinstance(value, str) else None
 
 
 def _shape(value: object) -> str:
-    shapes = {bool: "true or false", str: "text", int: "a number", float: "a number", list: "a list", dict: "a table"}
+    shapes = {bool: "true or false", str: "text in quotes", int: "a number", float: "a number"}
+    shapes |= {list: "a list", dict: "a table"}
     return shapes.get(type(value), "something else")
 
 

@@ -1,7 +1,7 @@
 """Every mistake is named with its file, its line and its cure."""
 
 import tomllib
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given, settings
@@ -211,6 +211,8 @@ class Ladder(BaseModel):
     name: str
     steps: tuple[Step, ...] = Field((), alias="step")
     within: dict[str, Duration] = {}
+    mood: Literal["low", "high"] = "low"
+    deep: dict[str, list[int]] = {}
 
 
 def mistakes_of(text: str) -> list[str]:
@@ -225,14 +227,37 @@ def test_all_mistakes_come_at_once_each_with_its_line_and_cure() -> None:
         'x.toml:4: "at" is no length of time; write it as "90s", "10m", "2h" or "3d"',
         'x.toml:5: unknown key "too"; did you mean "to"?',
         'x.toml:6: "at" is missing; add it (when, such as "10m")',
-        'x.toml:7: "to" should be a valid tuple; it is text',
+        'x.toml:7: "to" should be a list; it is text in quotes',
         'x.toml:2: "low" is no length of time; write it as "90s", "10m", "2h" or "3d"',
         'x.toml:1: unknown key "nam"; did you mean "name"?',
     ]
 
 
 def test_a_key_like_no_other_is_answered_with_the_known_ones() -> None:
-    assert mistakes_of('name = "a"\nquux = 1') == ['x.toml:2: unknown key "quux"; known here: name, step, within']
+    assert mistakes_of('name = "a"\nquux = 1') == [
+        'x.toml:2: unknown key "quux"; known here: name, step, within, mood, deep'
+    ]
+
+
+def test_a_word_that_is_none_of_the_possible_ones_is_answered_with_the_nearest() -> None:
+    assert mistakes_of('name = "a"\nmood = "hihg"') == [
+        "x.toml:2: \"mood\" should be 'low' or 'high'; did you mean \"high\"?"
+    ]
+    assert mistakes_of('name = "a"\nmood = 5') == ["x.toml:2: \"mood\" should be 'low' or 'high'; correct it"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("step = 5", '"step" should be a list; it is a number'),
+        ("step = [5]", '"step" should be a table; it is a number'),
+        ("within = []", '"within" should be a table; it is a list'),
+        ('deep = { a = ["x"] }', '"a" should be a whole number; it is text in quotes'),
+        ("deep = { a = [1.5] }", '"a" should be a whole number; it is a number'),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_told_in_the_words_of_the_file(text: str, said: str) -> None:
+    assert mistakes_of(f'name = "a"\n{text}') == [f"x.toml:2: {said}"]
 
 
 def test_a_wrong_value_is_never_repeated_for_it_may_be_a_secret() -> None:
@@ -257,7 +282,7 @@ def test_lists_nested_without_end_are_a_mistake_and_no_crash() -> None:
 def test_a_table_inside_the_document_can_be_read_alone() -> None:
     located = read_toml('[deep]\n[[deep.ladder]]\nname = "a"\n[[deep.ladder]]\nname = 5\n', "x.toml")
     assert validate(Ladder, located, at=("deep", "ladder", 0)).name == "a"
-    with pytest.raises(Mistakes, match=r'x\.toml:5: "name" should be a valid string; it is a number'):
+    with pytest.raises(Mistakes, match=r'x\.toml:5: "name" should be text in quotes; it is a number'):
         validate(Ladder, located, at=("deep", "ladder", 1))
 
 

@@ -1,0 +1,160 @@
+"""Says whether the config and the rule files are right, and what they mean.
+
+Reads everything ``harken run`` would read and starts nothing; with ``--live`` it also logs in to Slack and reads each
+source once, and keeps nothing of what it read.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+import connectors
+from connectors import Batch, Poller, SourceError, SourceSettings
+from monitor import config as configs
+from monitor.calendar import DAYS, HoursSettings
+from monitor.config import Config, shown
+from monitor.logs import plain, redact
+from monitor.settings import PolicySettings
+from monitor.setup import Setup, setup
+from rules.durations import spell
+from rules.mistakes import Mistake, Mistakes
+from rules.model import Severity
+
+
+@click.command()
+@click.option(
+    "--config",
+    "file",
+    type=click.Path(path_type=Path),
+    default="harken.toml",
+    show_default=True,
+    help="The config file.",
+)
+@click.option("--live", is_flag=True, help="Also log in to Slack and read each source once.")
+def command(file: Path, live: bool) -> None:
+    """Say whether the config and the rule files are right, and what they mean.
+
+    Exits with 0 if they are, with 1 if --live could not reach something, and with 2 if there are mistakes.
+    """
+    config = configs.load(file)
+    _table(_summary(config, setup(config)))
+    if not live:
+        click.echo(f"\n{plain(shown(file))} is right.")
+        return
+    click.echo()
+    mistakes: list[Mistake] = []
+    reached = [_reached(name, attempt, mistakes) for name, attempt in _attempts(config)]
+    if mistakes:
+        raise Mistakes(mistakes)
+    if not all(reached):
+        raise click.exceptions.Exit(1)
+    click.echo(f"\n{plain(shown(file))} is right, and everything answers.")
+
+
+def _table(rows: Iterator[tuple[str, str]]) -> None:
+    before = ""
+    for word, meaning in rows:
+        click.echo(f"{'' if word == before else word:<10}{plain(meaning)}")
+        before = word
+
+
+def _summary(config: Config, made: Setup) -> Iterator[tuple[str, str]]:
+    brand, slack = config.brand, config.slack
+    called = f"; also called {', '.join(brand.aliases)}" if brand.aliases else ""
+    yield "brand", f"{brand.name}, {brand.zone}{called}"
+    for source, handles in brand.responders.items():
+        yield "speaks", f"{source}: {', '.join(handles)}"
+    if not any(brand.responders.values()):
+        yield "speaks", "nobody: Harken cannot see an answer; name your accounts in brand.responders"
+    rules, files = len(made.book.rules), len(config.rule_texts())
+    yield "rules", f"{rules} rules in {files} file{'s' * (files != 1)} of {shown(config.rules)}"
+    yield "state", f"{shown(config.state)}{'' if config.state.exists() else ' (made by the first run)'}"
+    yield "slack", f"cases to {slack.channel}, Harken itself to {slack.operators}, token {_token(config)}"
+    for source_settings in config.sources:
+        yield "source", _source(source_settings)
+    if not config.sources:
+        yield "source", "none: nothing is heard; add a [[source]]"
+    for policy in config.policies:
+        yield from (("policy", line) for line in _policy(policy))
+    for table in config.hours:
+        yield "hours", _hours(table)
+    for person in config.people:
+        yield "person", f"@{person.name} is {person.slack}"
+    yield "health", f"http://{config.health.listen}/healthz" if config.health.listen else "not served"
+
+
+def _token(config: Config) -> str:
+    place = shown(config.slack.token_file) if config.slack.token_file else config.slack.token_env
+    try:
+        config.secret(config.slack.token_env, config.slack.token_file)
+    except Mistakes:
+        return f"from {place} (not there; harken run needs it)"
+    return f"from {place}"
+
+
+def _source(source: SourceSettings) -> str:
+    return f"{source.name} ({source.kind}), read every {spell(source.every)}"
+
+
+def _policy(policy: PolicySettings) -> Iterator[str]:
+    within = ", ".join(f"{spell(getattr(policy.reply_within, each.word))} {each.word}" for each in reversed(Severity))
+    sources = f" for {', '.join(policy.sources)}" if policy.sources else ""
+    hours = "at all hours" if policy.hours == "always" else f"in the hours {policy.hours}"
+    ignoring = f", {' and '.join(policy.always)} at all hours" if policy.hours != "always" and policy.always else ""
+    yield f"{policy.name}{sources}: answer within {within}; {hours}{ignoring}"
+    for step in policy.steps:
+        yield f"  {step.at:<14}{', '.join(step.to)}"
+    yield f"  then {policy.repeats} times every {spell(policy.repeat)}, then {policy.operators}"
+
+
+def _hours(table: HoursSettings) -> str:
+    week = ", ".join(f"{day} {' '.join(getattr(table.week, day))}" for day in DAYS if getattr(table.week, day))
+    closed = f"; closed on {len(table.closed)} days" if table.closed else ""
+    return f"{table.name} ({table.zone}): {week}{closed}"
+
+
+def _attempts(config: Config) -> Iterator[tuple[str, Callable[[], str]]]:
+    yield "slack", lambda: _log_in(config)
+    for source in config.sources:
+        yield source.name, lambda source=source: _read_once(config, source)  # type: ignore[misc] # binds this one
+
+
+def _reached(name: str, attempt: Callable[[], str], mistakes: list[Mistake]) -> bool:
+    from monitor.slack import SlackError  # noqa: PLC0415 - only --live needs the SDK
+
+    try:
+        said, good = attempt(), True
+    except Mistakes as found:
+        mistakes += found.all
+        return False
+    except (SourceError, SlackError) as error:
+        said, good = str(error), False
+    click.echo(plain(redact(f"{name:<10}{'' if good else 'failed: '}{said}")))
+    return good
+
+
+def _log_in(config: Config) -> str:
+    from monitor.slack.client import WebSlack  # noqa: PLC0415 - only --live needs the SDK
+
+    slack = config.slack
+    client = WebSlack(config.secret(slack.token_env, slack.token_file), slack.base_url, slack.timeout)
+    who = client.whoami()
+    return f"logged in as {who.user} at {who.team}"
+
+
+def _read_once(config: Config, source: SourceSettings) -> str:
+    connector = connectors.load(source.kind).connect(source, config.context(source))
+    try:
+        if isinstance(connector, Poller):
+            heard = connector.poll(None)
+            more = ", and there are more" if heard.more else ""
+            return f"read {len(heard.mentions)} posts{more}{f'; {heard.warning}' if heard.warning else ''}"
+        connector.start(_refuse)
+        return "can listen"
+    finally:
+        connector.close()
+
+
+def _refuse(_batch: Batch) -> None:
+    raise SourceError("this is only a check; nothing is kept")

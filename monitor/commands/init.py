@@ -1,0 +1,43 @@
+"""Writes a config and rule files to edit.
+
+It overwrites nothing: if one of the files is there already, it writes none.
+"""
+
+from pathlib import Path
+
+import click
+
+from monitor.config import BUNDLED_RULES, shown
+from monitor.logs import plain
+from rules.mistakes import Mistake, Mistakes
+
+EXAMPLE = Path(__file__).parent.parent / "config.example.toml"
+
+NEXT = """
+Next:
+  1. Edit {config}: the brand, the accounts that speak for it, the sources.
+  2. Put your Slack bot token into the environment: export SLACK_BOT_TOKEN=...
+  3. harken check --config {config} --live
+  4. harken run --config {config}"""
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+def command(folder: Path) -> None:
+    """Write harken.toml and a folder of rule files into DIR, to edit."""
+    config = folder / "harken.toml"
+    texts = {config: EXAMPLE.read_text(encoding="utf-8")}
+    texts |= {
+        folder / "rules" / "packs" / file.name: file.read_text(encoding="utf-8")
+        for file in sorted(BUNDLED_RULES.glob("*.toml"))
+    }
+    there = [file for file in texts if file.exists() or file.is_symlink()]
+    if there:
+        cure = "choose another folder, or move it away"
+        raise Mistakes(Mistake(str(file), None, "is there already", cure) for file in there)
+    for file, text in texts.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8") as new:
+            new.write(text)
+        click.echo(f"wrote {plain(shown(file))}")
+    click.echo(plain(NEXT.format(config=shown(config)), keep="\n"))
