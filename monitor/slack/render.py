@@ -1,0 +1,249 @@
+"""Values in, Block Kit out. Reads no clock, asks nobody, sends nothing.
+
+Other people's words stand in ``plain_text`` and ``rich_text`` only, which Slack shows and does not interpret. What
+Slack does interpret (``mrkdwn``) holds our own words and dates, nothing else; the fallback text is escaped as a whole.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from monitor.slack import Block, Message, words
+from monitor.slack.untrusted import address, cut, escape, host
+from monitor.slack.untrusted import line as one_line
+from monitor.slack.untrusted import words as shown
+from rules.durations import spell
+from rules.model import Case, Ended, Mention, Page, Silence, Status, Verdict
+
+_TITLE = 150
+_FALLBACK = 500
+_FIRST = 1200
+_LAST = 400
+_ANSWER = 300
+_PAGE = 280
+_REASONS = 4
+_NOTICE = 2500
+
+Part = dict[str, Any]
+"""One element of a rich_text section."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """What a message says about a case."""
+
+    case: Case
+    silence: Silence
+    """The one that waits, else the last."""
+    status: Status
+    opened: Mention
+    """The first post of that silence."""
+    latest: Mention
+    """Its newest word."""
+    verdict: Verdict
+    """What the judge said of ``opened``."""
+    deadline: datetime | None = None
+    """When the answer is due; None where the policy's open hours end before that."""
+    answer: Mention | None = None
+    """The post that ended the silence, if one did and we have it."""
+    brand: str = ""
+    blind_since: datetime | None = None
+    """Since when an answer given on the network could not have been heard."""
+
+
+def case_message(view: CaseView, *, repeat: bool = False) -> Message:
+    """The one message of a case in a channel: who, where, what, why, since when, until when, and how it ended.
+
+    Args:
+        view: the case.
+        repeat: it may have arrived before.
+    """
+    title = _title(view)
+    blocks = _warnings(view, repeat=repeat)
+    blocks += [{"type": "header", "text": _plain(title, _TITLE)}]
+    blocks += [
+        _rich(_section(*_who(view.opened), *_link(words.OPEN_POST, view.opened.url)), _quote(view.opened, _FIRST))
+    ]
+    if view.latest.id != view.opened.id:
+        blocks += [_rich(_section(_say(words.LATER.format(count=len(view.silence.words)))), _quote(view.latest, _LAST))]
+    blocks += [_rich(*_ending(view))] if view.silence.ended else []
+    blocks += [_context(_times(view)), _rich(*_why(view.verdict))]
+    blocks += [{"type": "context", "elements": [_plain(_name(view), 200)]}]
+    said = f"{title}: {one_line(view.opened.text, 200) or words.NO_TEXT}"
+    return Message(_fallback(said, repeat=repeat), blocks)
+
+
+def page_message(view: CaseView, page: Page, *, repeat: bool = False) -> Message:
+    """The notice that a case has come to its next step, for the thread of its message.
+
+    Args:
+        view: the case.
+        page: what is owed, to whom and why.
+        repeat: it may have arrived before.
+    """
+    title = words.HAS_WAITED.format(
+        level=words.LEVEL[view.silence.severity],
+        who=_handle(view.opened.author),
+        source=one_line(view.opened.source, 20),
+        waited=spell(page.due - view.silence.start),
+    )
+    why = one_line(page.why, 300)
+    told = [_say(f"\n{why}")] if why else []
+    blocks = _warnings(view, repeat=repeat)
+    blocks += [_rich(_section(_say(title, bold=True), *told), _quote(view.latest, _PAGE))]
+    blocks += [_context(words.ANSWER_DUE.format(due=_date(view.deadline)))] if view.deadline else []
+    link = _link(words.OPEN_POST, view.latest.url or view.opened.url)
+    blocks += [_rich(_section(*link))] if link else []
+    said = f"{title}: {one_line(view.latest.text, 200) or words.NO_TEXT}"
+    return Message(_fallback(said, repeat=repeat), blocks)
+
+
+def narration(text: str, url: str | None = None) -> Message:
+    """One sentence for a case's thread.
+
+    Args:
+        text: the sentence, raw; may hold anybody's words.
+        url: a post it speaks of.
+    """
+    said = one_line(text, 1000) or words.NO_TEXT
+    return Message(_fallback(said), [_rich(_section(_say(said), *_link(words.OPEN_POST, url)))])
+
+
+def notice(text: str, *, repeat: bool = False) -> Message:
+    """What Harken says about itself, to the operators.
+
+    Args:
+        text: raw; may hold anybody's words.
+        repeat: it may have arrived before.
+    """
+    said = words.NOTICE.format(text=shown(text, _NOTICE) or words.NO_TEXT)
+    blocks = [_context(words.REPEAT)] if repeat else []
+    return Message(_fallback(said, repeat=repeat), [*blocks, _rich(_section(_say(said)))])
+
+
+# The parts of a message.
+def _title(view: CaseView) -> str:
+    return words.TITLE[view.status].format(
+        level=words.LEVEL[view.silence.severity],
+        who=_handle(view.opened.author),
+        source=one_line(view.opened.source, 20),
+    )
+
+
+def _handle(author: str) -> str:
+    name = one_line(author.removeprefix("@"), 34)
+    return words.WHO.format(handle=name) if name else words.NOBODY
+
+
+def _who(mention: Mention) -> list[Part]:
+    """Handle, shown name, followers and network. Only the handle is bold: the shown name can claim to be anybody."""
+    about = [name] if (name := one_line(mention.author_name or "", 60)) and name != mention.author else []
+    if mention.followers is not None:
+        about += [words.ONE_FOLLOWER if mention.followers == 1 else words.FOLLOWERS.format(count=mention.followers)]
+    known = words.ABOUT.format(parts=", ".join(about)) if about else ""
+    source = words.ON.format(source=one_line(mention.source, 60))
+    return [_say(_handle(mention.author), bold=True), _say(known + source)]
+
+
+def _quote(mention: Mention, limit: int) -> Part:
+    text = shown(mention.text, limit) or words.NO_TEXT
+    return {"type": "rich_text_quote", "elements": [_say(text)]}
+
+
+def _link(label: str, url: str | None) -> list[Part]:
+    """A link that says where it leads, if it leads anywhere."""
+    link = address(url)
+    if link is None:
+        return []
+    return [_say("  "), {"type": "link", "url": link, "text": label.format(host=host(link))}]
+
+
+def _times(view: CaseView) -> str:
+    """Since when and until when. Markup, made of our own words and of dates."""
+    ended = view.silence.ended
+    since = _date(view.silence.start)
+    if ended:
+        said = [words.WAITED.format(since=since, until=_date(ended.at))]
+    else:
+        said = [words.SINCE.format(since=since, ago=_date(view.silence.start, words.AGO))]
+        said += [words.DUE.format(due=_date(view.deadline)) if view.deadline else words.NOT_DUE]
+    return " · ".join(said + [words.CHASED] * view.silence.chased)
+
+
+def _ending(view: CaseView) -> list[Part]:
+    """Who ended the silence and how, after how long, and what they said."""
+    ended = view.silence.ended
+    if ended is None or ended.how is Ended.WITHDRAWN:
+        return [_section(_say(words.WITHDRAWN, bold=True))]
+    who = _handle(ended.by)
+    if ended.how is Ended.DISMISSED:
+        return [_section(_say(words.DISMISSED.format(who=who), bold=True))]
+    after = words.ANSWERED_AFTER.format(waited=spell(ended.at - view.silence.start))
+    if view.deadline is not None:
+        late = ended.at > view.deadline
+        after += words.LATE.format(late=spell(ended.at - view.deadline)) if late else words.IN_TIME
+    said = _section(
+        _say(words.ANSWERED.format(who=who), bold=True),
+        _say(after),
+        *_link(words.OPEN_ANSWER, view.answer.url if view.answer else None),
+    )
+    return [said, _quote(view.answer, _ANSWER)] if view.answer else [said]
+
+
+def _why(verdict: Verdict) -> list[Part]:
+    """What it was taken for, and the strongest evidence."""
+    judged = words.JUDGED.format(kind=words.KIND[verdict.kind].format(sure=round(100 * verdict.score)))
+    topics = one_line(", ".join(verdict.topics), 200)
+    judged += words.TOPICS.format(topics=topics) if topics else ""
+    # Sorting is stable: among equals the judge's own order stands.
+    strongest = sorted(verdict.reasons, key=lambda reason: -abs(reason.weight))[:_REASONS]
+    reasons = [said for reason in strongest if (said := one_line(reason.why, 200) or one_line(reason.rule, 200))]
+    if not reasons:
+        return [_section(_say(judged))]
+    listed = [_section(_say(reason)) for reason in reasons]
+    return [_section(_say(judged + words.WHY)), {"type": "rich_text_list", "style": "bullet", "elements": listed}]
+
+
+def _warnings(view: CaseView, *, repeat: bool) -> list[Block]:
+    blocks = [_context(words.REPEAT)] if repeat else []
+    if view.blind_since is not None and view.silence.ended is None:
+        blocks += [_context(words.BLIND.format(since=_date(view.blind_since)))]
+    return blocks
+
+
+def _name(view: CaseView) -> str:
+    brand = one_line(view.brand, 60)
+    return words.CASE.format(case=one_line(view.case.id, 40)) + (words.FOR.format(brand=brand) if brand else "")
+
+
+def _fallback(said: str, *, repeat: bool = False) -> str:
+    mark = words.REPEAT_MARK if repeat else ""
+    return escape(cut(mark + said, _FALLBACK))
+
+
+# Block Kit.
+def _date(at: datetime, style: str = words.DATE) -> str:
+    """An instant in the reader's own zone and language; UTC where Slack cannot show it so."""
+    plain = at.astimezone(UTC).strftime(words.PLAIN_DATE)
+    return f"<!date^{int(at.timestamp())}^{style}|{plain}>" if at.timestamp() >= 0 else plain
+
+
+def _context(ours: str) -> Block:
+    """A small line of markup. Never give it anybody else's words."""
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": ours, "verbatim": True}]}
+
+
+def _plain(text: str, limit: int) -> Block:
+    return {"type": "plain_text", "text": cut(text, limit), "emoji": False}
+
+
+def _rich(*parts: Part) -> Block:
+    return {"type": "rich_text", "elements": list(parts)}
+
+
+def _section(*parts: Part) -> Part:
+    return {"type": "rich_text_section", "elements": list(parts)}
+
+
+def _say(text: str, *, bold: bool = False) -> Part:
+    return {"type": "text", "text": text, **({"style": {"bold": True}} if bold else {})}
