@@ -93,7 +93,7 @@ class Config(Settings):
         return {shown(file): read_text(file) for file in files}
 
     def secret(self, env: str | None, file: Path | str | None = None) -> str:
-        """A secret, from ``file`` if there is one, else from the environment variable ``env``.
+        """A secret, from ``file`` if there is one, else from the environment variable ``env``; hidden from logs.
 
         Raises:
             Mistakes: it is not there, or it is no secret.
@@ -110,7 +110,7 @@ class Config(Settings):
             raise Mistakes([self._mistake(key, what, "leave only the secret in it")])
         if not found:
             raise Mistakes([self._mistake(key, what, cure)])
-        return found
+        return hide(found)
 
     def context(self, source: SourceSettings) -> Context:
         """What the connector of ``source`` may know besides its own settings."""

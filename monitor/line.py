@@ -57,7 +57,6 @@ class Line:
         setup: what is in force; may be replaced between two units of work.
         clock: what time it is.
         told_after: how long a source may fail before the operators are told.
-        wake: called whenever pages may have come to be owed.
     """
 
     def __init__(
@@ -68,7 +67,6 @@ class Line:
         clock: Clock,
         *,
         told_after: timedelta = timedelta(minutes=15),
-        wake: Callable[[], None] = lambda: None,
     ) -> None:
         self.store = store
         self.setup = setup
@@ -76,7 +74,8 @@ class Line:
         self.pollers: dict[str, Poller] = {}
         self.outbox = Outbox(store, slack, clock, lambda: self.setup, self.look)
         self._told_after = told_after
-        self._wake = wake
+        self.wake: Callable[[], None] = lambda: None
+        """Called whenever pages may have come to be owed."""
 
     def poll(self, via: SourceSettings, poller: Poller) -> bool:
         """Read one page of a source and take it in. Returns whether there is more to read at once.
@@ -140,7 +139,7 @@ class Line:
         if batch.warning:
             _log.warning("source warns", source=via.name, warning=batch.warning)
         if reviewed.owed or reviewed.changed:
-            self._wake()
+            self.wake()
         return Taken(sum(one.key not in known for one in fresh), reviewed.owed)
 
     def failed(self, via: SourceSettings, error: SourceError) -> None:
@@ -153,7 +152,7 @@ class Line:
             sources.put(db, replace(source, coverage=coverage, failure=str(error)))
         if since is None:
             _log.error("source is down", source=via.name, why=str(error), cure=error.cure.value)
-        self._wake()
+        self.wake()
 
     def act(self, act: Act, thread: Key, author: str, via: str) -> None:
         """Note what a person did, and draw the conclusions."""

@@ -16,7 +16,7 @@ from rules.durations import spell
 from rules.model import Case, Ended, Mention, Page, Silence, Status, Verdict
 
 _TITLE = 150
-_FALLBACK = 500
+_BRIEF = 300
 _FIRST = 1200
 _LAST = 400
 _ANSWER = 300
@@ -69,7 +69,7 @@ def case_message(view: CaseView, *, repeat: bool = False) -> Message:
     blocks += [_rich(*_ending(view))] if view.silence.ended else []
     blocks += [_context(_times(view)), _rich(*_why(view.verdict))]
     blocks += [{"type": "context", "elements": [_plain(_name(view), 200)]}]
-    said = f"{title}: {one_line(view.opened.text, 200) or words.NO_TEXT}"
+    said = f"{title}: {one_line(view.opened.text, _BRIEF) or words.NO_TEXT}"
     return Message(_fallback(said, repeat=repeat), blocks)
 
 
@@ -94,7 +94,7 @@ def page_message(view: CaseView, page: Page, *, repeat: bool = False) -> Message
     blocks += [_context(words.ANSWER_DUE.format(due=_date(view.deadline)))] if view.deadline else []
     link = _link(words.OPEN_POST, view.latest.url or view.opened.url)
     blocks += [_rich(_section(*link))] if link else []
-    said = f"{title}: {one_line(view.latest.text, 200) or words.NO_TEXT}"
+    said = f"{title}: {one_line(view.latest.text, _BRIEF) or words.NO_TEXT}"
     return Message(_fallback(said, repeat=repeat), blocks)
 
 
@@ -106,7 +106,8 @@ def narration(text: str, url: str | None = None) -> Message:
         url: a post it speaks of.
     """
     said = one_line(text, 1000) or words.NO_TEXT
-    return Message(_fallback(said), [_rich(_section(_say(said), *_link(words.OPEN_POST, url)))])
+    text = one_line(text, _BRIEF) or words.NO_TEXT
+    return Message(escape(text), [_rich(_section(_say(said), *_link(words.OPEN_POST, url)))])
 
 
 def notice(text: str, *, repeat: bool = False) -> Message:
@@ -118,7 +119,8 @@ def notice(text: str, *, repeat: bool = False) -> Message:
     """
     said = words.NOTICE.format(text=shown(text, _NOTICE) or words.NO_TEXT)
     blocks = [_context(words.REPEAT)] if repeat else []
-    return Message(_fallback(said, repeat=repeat), [*blocks, _rich(_section(_say(said)))])
+    brief = words.NOTICE.format(text=one_line(text, _BRIEF) or words.NO_TEXT)
+    return Message(_fallback(brief, repeat=repeat), [*blocks, _rich(_section(_say(said)))])
 
 
 # The parts of a message.
@@ -218,13 +220,13 @@ def _name(view: CaseView) -> str:
 
 def _fallback(said: str, *, repeat: bool = False) -> str:
     mark = words.REPEAT_MARK if repeat else ""
-    return escape(cut(mark + said, _FALLBACK))
+    return escape(mark + said)
 
 
 # Block Kit.
 def _date(at: datetime, style: str = words.DATE) -> str:
     """An instant in the reader's own zone and language; UTC where Slack cannot show it so."""
-    plain = at.astimezone(UTC).strftime(words.PLAIN_DATE)
+    plain = words.PLAIN_DATE.format(at=at.astimezone(UTC).isoformat(" ", "minutes").removesuffix("+00:00"))
     return f"<!date^{int(at.timestamp())}^{style}|{plain}>" if at.timestamp() >= 0 else plain
 
 

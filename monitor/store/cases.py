@@ -92,8 +92,9 @@ def of_threads(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, dict[st
     """The cases of these threads (source, thread), by thread and customer."""
     found: dict[Key, dict[str, CaseRow]] = {}
     if keys:
+        wanted = ", ".join(["(?, ?)"] * len(keys))
         rows = db.execute(
-            f'select * from "case" where (source, thread) in (values {", ".join(["(?, ?)"] * len(keys))})',  # noqa: S608 - question marks only
+            f'with wanted (source, thread) as (values {wanted}) select * from wanted join "case" using (source, thread)',  # noqa: S608 - question marks only
             [part for key in keys for part in key],
         )
         for row in rows:
@@ -103,13 +104,18 @@ def of_threads(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, dict[st
 
 def due_threads(db: sqlite3.Connection, now: datetime) -> list[Key]:
     """Threads (source, thread) with a case that changes by itself by ``now``."""
-    rows = db.execute('select distinct source, thread from "case" where next_due <= ?', (stamp(now),))
-    return [(row["source"], row["thread"]) for row in rows]
+    rows = db.execute('select source, thread from "case" where next_due <= ?', (stamp(now),))
+    return list(dict.fromkeys((row["source"], row["thread"]) for row in rows))
 
 
 def next_due(db: sqlite3.Connection) -> datetime | None:
     """The earliest instant at which any case changes by itself."""
     return maybe_instant(db.execute('select min(next_due) from "case" where next_due is not null').fetchone()[0])
+
+
+def every(db: sqlite3.Connection) -> list[CaseRow]:
+    """All cases, in the order they opened."""
+    return [_row(row) for row in db.execute('select * from "case" order by opened_at, id')]
 
 
 def every_thread(db: sqlite3.Connection) -> list[Key]:

@@ -28,6 +28,16 @@ def restored(db: sqlite3.Connection, now: datetime) -> None:
     db.execute("update page set doubts = max(doubts, 1) where outcome is null")
 
 
+def responders(db: sqlite3.Connection) -> str | None:
+    """What was known of who speaks for us when posts were last marked by it."""
+    return _get(db, "responders")
+
+
+def marked_by(db: sqlite3.Connection, known: str) -> None:
+    """Posts are marked by what is ``known`` of who speaks for us."""
+    _put(db, "responders", known)
+
+
 def _get(db: sqlite3.Connection, key: str) -> str | None:
     row = db.execute("select value from meta where key = ?", (key,)).fetchone()
     return None if row is None else str(row["value"])

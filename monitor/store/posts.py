@@ -47,8 +47,10 @@ def find(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, Heard]:
     """Those of the mentions called ``keys`` (source, id) that are known."""
     if not keys:
         return {}
+    # A join, because SQLite does not look up `(a, b) in (values ...)` in an index.
+    wanted = ", ".join(["(?, ?)"] * len(keys))
     rows = db.execute(
-        f"select {_COLUMNS} from mention where (source, id) in (values {', '.join(['(?, ?)'] * len(keys))})",  # noqa: S608 - only our own column names and question marks
+        f"with wanted (source, id) as (values {wanted}) select {_COLUMNS} from wanted join mention using (source, id)",  # noqa: S608 - only our own column names and question marks
         [part for key in keys for part in key],
     )
     return {(row["source"], row["id"]): _heard(row) for row in rows}
@@ -89,6 +91,15 @@ def thread(db: sqlite3.Connection, key: Key) -> list[Post]:
     """Every known post of a thread (source, thread)."""
     rows = db.execute(f"select {_POST} from mention where source = ? and thread = ?", key)  # noqa: S608 - the same
     return [_post(row) for row in rows]
+
+
+def texts(db: sqlite3.Connection, key: Key) -> list[Heard]:
+    """Everything said in a thread (source, thread), in time order."""
+    rows = db.execute(
+        f"select {_COLUMNS} from mention where source = ? and thread = ? order by posted_at, own, id",  # noqa: S608 - the same
+        key,
+    )
+    return [_heard(row) for row in rows]
 
 
 def mark_own(db: sqlite3.Connection, responders: Mapping[str, frozenset[str]]) -> set[Key]:

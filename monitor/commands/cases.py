@@ -1,0 +1,215 @@
+"""Shows the customers' cases, and notes what a person did about one.
+
+Reads beside a running daemon. An act appends one fact and nothing else: the daemon draws the conclusions within a
+second or two.
+"""
+
+import getpass
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from monitor import clock
+from monitor import config as configs
+from monitor.config import Config
+from monitor.history import ACTS
+from monitor.logs import plain
+from monitor.review import derive
+from monitor.setup import setup
+from monitor.store import cases, pages, posts
+from monitor.store.cases import CaseRow
+from monitor.store.pages import PageRow
+from monitor.store.posts import Heard
+from monitor.store.sqlite import Store, append_only, open_reader, stamp
+from monitor.views import View, view
+from rules.durations import spell
+from rules.mistakes import Mistake, Mistakes
+from rules.model import Act, Status
+from rules.story import Moment
+
+_OPEN = (Status.WAITING, Status.RESTING)
+_COLOURS = {"crisis": "bold red", "high": "red", "normal": "yellow", "low": ""}
+
+_config = click.option(
+    "--config",
+    "file",
+    type=click.Path(path_type=Path),
+    default="harken.toml",
+    show_default=True,
+    help="The config file.",
+)
+
+
+@click.group()
+def command() -> None:
+    """Show the customers' cases, and note what you did about one."""
+
+
+@command.command("list")
+@_config
+@click.option("--all", "every", is_flag=True, help="Also those that are closed, withdrawn or dismissed.")
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many at most.")
+@click.option("--jsonl", is_flag=True, help="Print one JSON object a line.")
+def list_(file: Path, every: bool, limit: int, jsonl: bool) -> None:
+    """List open cases, the nearest deadline first."""
+    config = configs.load(file)
+    store = open_reader(config.state)
+    now = clock.system()
+    with store.read() as db:
+        rows = cases.by_clock(db, tuple(Status) if every else _OPEN, limit)
+        counts = cases.count_by_status(db)
+    store.close()
+    if jsonl:
+        for row in rows:
+            click.echo(json.dumps(_wire(row), ensure_ascii=False))
+        return
+    console = Console(highlight=False)
+    if rows:
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for heading in ("case", "state", "severity", "customer", "where", "waiting", "answer due"):
+            table.add_column(heading, no_wrap=heading != "customer")
+        for row in rows:
+            table.add_row(
+                row.id,
+                row.status,
+                Text(row.severity.word, _COLOURS[row.severity.word]),
+                Text(plain(row.author)),
+                Text(plain(row.source)),
+                spell(now - row.since) if row.status is Status.WAITING else "",
+                _due(row, now),
+            )
+        console.print(table)
+        console.print()
+    waiting, resting = counts.get(Status.WAITING, 0), counts.get(Status.RESTING, 0)
+    console.print(
+        f"{waiting} waiting, {resting} answered and resting" if counts else "nobody has asked for anything yet"
+    )
+
+
+@command.command()
+@click.argument("case")
+@_config
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def show(case: str, file: Path, as_json: bool) -> None:
+    """Show one case: who, what they said, why it was flagged, and everything that happened.
+
+    CASE is its id, or as much of the beginning as names one.
+    """
+    config = configs.load(file)
+    store = open_reader(config.state)
+    try:
+        row = _find(store, case)
+        with store.read() as db:
+            derived = derive(db, row)
+            seen = None if derived is None else view(db, row, derived, setup(config), clock.system())
+            sent = pages.of_case(db, row.id)
+            said = posts.texts(db, row.thread_key)
+    finally:
+        store.close()
+    if seen is None:
+        raise Mistakes([Mistake(case, None, "nothing is left of this case", "its posts belong to others by now")])
+    if as_json:
+        click.echo(json.dumps({**_wire(row), "story": [_moment(one) for one in seen.moments]}, ensure_ascii=False))
+        return
+    _show(seen, sent, said, config)
+
+
+def _act(name: str, line: str) -> Callable[..., None]:
+    """The command that notes act ``name``."""
+
+    @command.command(name, help=line)
+    @click.argument("case")
+    @_config
+    @click.option("--note", default="", help="What to remember about it.")
+    @click.option("--by", default=None, help="Who did it; by default who you are on this machine.")
+    def act(case: str, file: Path, note: str, by: str | None) -> None:
+        config = configs.load(file)
+        store = append_only(config.state)
+        try:
+            row = _find(store, case)
+            done = Act(name, by or getpass.getuser(), clock.system(), note)
+            with store.write(name) as db:
+                posts.add_act(db, done, row.thread_key, row.author, "terminal")
+        finally:
+            store.close()
+        click.echo(plain(f"noted: {row.id} ({row.author}) {name} by {done.by}"))
+
+    return act
+
+
+answered = _act("answered", "Note that the customer was answered elsewhere: in private, by phone.")
+dismiss = _act("dismiss", "Note that it is none of ours, or no complaint.")
+resolve = _act("resolve", "Note that it is settled for good.")
+assert {answered.name, dismiss.name, resolve.name} == set(ACTS)  # type: ignore[attr-defined]  # noqa: S101
+
+
+def _find(store: Store, case: str) -> CaseRow:
+    with store.read() as db:
+        found = cases.starting_with(db, case.lower()) if case else []
+    if len(found) != 1:
+        what = "names several cases" if found else "names no case"
+        cure = "write more of it" if found else '"harken cases list --all" shows them'
+        raise Mistakes([Mistake(case or '""', None, what, cure)])
+    return found[0]
+
+
+def _due(row: CaseRow, now: datetime) -> Text:
+    if row.status is not Status.WAITING or row.deadline is None:
+        return Text("")
+    if row.deadline <= now:
+        return Text(f"{spell(now - row.deadline)} ago", "bold red")
+    return Text(f"in {spell(row.deadline - now)}")
+
+
+def _wire(row: CaseRow) -> dict[str, Any]:
+    return {
+        "case": row.id,
+        "source": row.source,
+        "thread": row.thread,
+        "author": row.author,
+        "status": row.status,
+        "severity": row.severity.word,
+        "since": stamp(row.since),
+        "deadline": None if row.deadline is None else stamp(row.deadline),
+        "policy": row.policy,
+    }
+
+
+def _moment(moment: Moment) -> dict[str, Any]:
+    return {"at": stamp(moment.at), "what": moment.what, "mention": moment.mention, "why": moment.why}
+
+
+def _show(seen: View, sent: list[PageRow], said: list[Heard], config: Config) -> None:
+    console, zone = Console(highlight=False), ZoneInfo(config.brand.zone)
+    row, shown = seen.row, seen.shown
+
+    def at(moment: datetime) -> str:
+        return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+
+    console.print(Text(f"case {row.id}: {plain(row.author)} at {plain(row.source)}, {row.status}", "bold"))
+    console.print(Text(f"{row.severity.word}, policy {plain(seen.policy.name)}", _COLOURS[row.severity.word]))
+    if shown.opened.url:
+        console.print(Text(plain(shown.opened.url)))
+    if row.status is Status.WAITING and row.deadline is not None:
+        console.print(f"an answer is due {at(row.deadline)}")
+    console.print(Text(f"\nwhat was said ({config.brand.zone})", "bold"))
+    for one in said:
+        who = f"{one.mention.author} (us)" if one.post.own else one.mention.author
+        text = "(deleted)" if one.post.gone_at else one.mention.text
+        console.print(Text(f"{at(one.post.posted_at)}  {plain(who)}: {plain(text)}"))
+    console.print(Text(f"\nwhy: {shown.verdict.kind}, {shown.verdict.score:.0%} sure", "bold"))
+    for reason in shown.verdict.reasons:
+        console.print(Text(f"  {plain(reason.why)} ({plain(reason.rule)})"))
+    console.print(Text("\nwhat happened", "bold"))
+    happened = [(moment.at, f"{moment.what}: {moment.why}") for moment in seen.moments]
+    happened += [(page.due, f"page to {page.recipient}, {page.outcome or 'owed'}: {page.why}") for page in sent]
+    for moment, what in sorted(happened):
+        console.print(Text(f"{at(moment)}  {plain(what)}"))

@@ -1,0 +1,117 @@
+"""Runs recorded history through the real line on a virtual clock, and says what would have happened.
+
+Sends nothing and stores nothing: no keys, no network, no database file.
+"""
+
+import json
+import sys
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
+
+from monitor import config as configs
+from monitor.history import read
+from monitor.logs import plain
+from monitor.rehearse import Record, Rehearsal
+from monitor.setup import setup
+from monitor.store.sqlite import stamp
+from rules.mistakes import Mistake, Mistakes
+
+_COLOURS = {"opened": "red", "reopened": "red", "raised": "yellow", "paged": "magenta", "answered": "green"}
+
+
+class _Instant(click.ParamType[datetime]):
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """RFC 3339; a time without a zone is taken as UTC."""
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f'{value!r} is no time; write it as "2026-03-01T12:00:00Z"', param, ctx)
+        return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
+
+
+@click.command()
+@click.argument("history", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True))
+@click.option(
+    "--config",
+    "file",
+    type=click.Path(path_type=Path),
+    default="harken.toml",
+    show_default=True,
+    help="The config file: brand, responders, policies, rules.",
+)
+@click.option("--jsonl", is_flag=True, help="Print one JSON object a line.")
+@click.option("--until", type=_Instant(), help="When to stop; by default three days after the last post.")
+def command(history: Path, file: Path, jsonl: bool, until: datetime | None) -> None:
+    """Run the history in FILE (mentions as JSON lines, - for standard input) through the line on a virtual clock.
+
+    Prints what happened and when: cases opened, answered and reopened, pages and whom they would have woken.
+    """
+    made = setup(configs.load(file))
+    name = "stdin" if str(history) == "-" else configs.shown(history)
+    if str(history) == "-":
+        entries = read(sys.stdin.buffer, name)
+    else:
+        with history.open("rb") as lines:
+            entries = read(lines, name)
+    if not entries:
+        raise Mistakes(
+            [Mistake(name, None, "there is nothing in it", "give a file of mentions, one JSON object a line")]
+        )
+    rehearsal = Rehearsal(made, entries, until)
+    console = Console(highlight=False)
+    errors = Console(stderr=True)
+    with Progress(console=errors, transient=True, disable=not errors.is_terminal) as progress:
+        task = progress.add_task("rehearsing", total=len(entries))
+        for taken in rehearsal.play():
+            progress.update(task, completed=taken)
+    records = rehearsal.records()
+    rehearsal.close()
+    if jsonl:
+        for record in records:
+            click.echo(json.dumps(_wire(record), ensure_ascii=False))
+        return
+    _show(console, records, len(entries), rehearsal.until)
+
+
+def _wire(record: Record) -> dict[str, Any]:
+    wire: dict[str, Any] = {
+        "at": stamp(record.at).replace("+00:00", "Z").replace(".000000Z", "Z"),
+        "what": record.what,
+        "case": record.case,
+        "source": record.source,
+        "thread": record.thread,
+        "mention": record.mention,
+    }
+    if record.what == "paged":
+        wire |= {"step": record.step, "to": record.to}
+    return {**wire, "why": record.why}
+
+
+def _show(console: Console, records: list[Record], posts: int, until: datetime) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("when (UTC)", "what", "case", "why"):
+        table.add_column(heading, overflow="fold", no_wrap=heading != "why")
+    for record in records:
+        why = record.why if record.to is None else f"{record.to}: {record.why}"
+        table.add_row(
+            f"{record.at:%Y-%m-%d %H:%M:%S}",
+            Text(record.what, _COLOURS.get(record.what, "")),
+            record.case,
+            Text(plain(why)),
+        )
+    if records:
+        console.print(table)
+        console.print()
+    counts = Counter(record.what for record in records)
+    said = ", ".join(f"{number} {what}" for what, number in counts.most_common()) or "nothing asked for an answer"
+    console.print(f"{posts} posts until {until:%Y-%m-%d %H:%M} UTC: {said}")

@@ -1,0 +1,55 @@
+"""Listens, escalates and pages until it is told to stop.
+
+Holds the database for itself: a second daemon on the same file is refused. ``--once`` does one round and leaves.
+"""
+
+import os
+import platform
+from pathlib import Path
+
+import click
+
+from monitor import clock, logs
+from monitor import config as configs
+from monitor.daemon import Daemon
+from monitor.health import Health
+from monitor.line import Line
+from monitor.setup import setup
+from monitor.slack.client import WebSlack
+from monitor.store.sqlite import open_writer
+
+
+@click.command()
+@click.option(
+    "--config",
+    "file",
+    type=click.Path(path_type=Path),
+    default="harken.toml",
+    show_default=True,
+    help="The config file.",
+)
+@click.option("--once", is_flag=True, help="Poll each source once, escalate, deliver, and leave.")
+def command(file: Path, once: bool) -> None:
+    """Listen, escalate and page until told to stop.
+
+    SIGTERM finishes the work in hand, a second one stops at once, SIGHUP reads the config and the rule files anew.
+    With --once it exits with 0 if every source was read and every page settled, and with 1 if not.
+    """
+    config = configs.load(file)
+    token = logs.hide(config.secret(config.slack.token_env, config.slack.token_file))
+    made = setup(config)
+    store = open_writer(config.state, f"harken run, process {os.getpid()} on {platform.node()}")
+    slack = WebSlack(token, config.slack.base_url, config.slack.timeout)
+    line = Line(store, slack, made, clock.system, told_after=config.daemon.told_after)
+    daemon = Daemon(line, config, lambda: configs.load(file))
+    if once:
+        try:
+            settled = daemon.once()
+        finally:
+            store.close()
+        if not settled:
+            raise click.exceptions.Exit(1)
+        return
+    health = Health(line, lambda: daemon.ready, config.health.address)
+    health.start()
+    daemon.run()

@@ -1,0 +1,63 @@
+"""History files: posts on the wire format and people's acts, one JSON object a line."""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from connectors import _wire
+from monitor.rehearse import Deed
+from rules.mistakes import Mistake, Mistakes
+from rules.model import Act, Mention
+
+ACTS = ("answered", "dismiss", "resolve")
+"""What a person may do about a case."""
+_SHOWN = 20
+"""Mistakes listed one by one; a file with more is not a history."""
+
+
+def read(lines: Iterable[bytes], file: str) -> list[Mention | Deed]:
+    """The posts and acts in ``lines``; empty lines are passed over.
+
+    Args:
+        lines: the file's lines.
+        file: its name, for messages.
+
+    Raises:
+        Mistakes: lines that are neither, all of them up to twenty.
+    """
+    history: list[Mention | Deed] = []
+    mistakes = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            history.append(_deed(line) if b'"act"' in line else _wire.read(line))
+        except _wire.WireError as error:
+            mistakes.append(Mistake(file, number, str(error), "correct the line or remove it"))
+            if len(mistakes) == _SHOWN:
+                break
+    if mistakes:
+        raise Mistakes(mistakes)
+    return history
+
+
+def _deed(line: bytes) -> Mention | Deed:
+    try:
+        found = json.loads(line)
+    except ValueError as error:
+        raise _wire.WireError("this is not JSON") from error
+    if not isinstance(found, dict) or "act" not in found:
+        return _wire.read(line)
+    missing = [key for key in ("act", "source", "thread", "author", "by", "at") if not isinstance(found.get(key), str)]
+    if missing:
+        raise _wire.WireError(f"an act needs {', '.join(missing)}, as text")
+    if found["act"] not in ACTS:
+        raise _wire.WireError(f"there is no act {found['act']!r}; there are {', '.join(ACTS)}")
+    try:
+        at = datetime.fromisoformat(found["at"])
+    except ValueError as error:
+        raise _wire.WireError("at is no RFC 3339 time") from error
+    if at.tzinfo is None:
+        raise _wire.WireError("at has no time zone")
+    act = Act(found["act"], found["by"], at.astimezone(UTC), str(found.get("note") or ""))
+    return Deed(act, found["source"], found["thread"], found["author"].removeprefix("@"))

@@ -1,0 +1,140 @@
+"""The straight line on a virtual clock over recorded history. Nothing leaves the process.
+
+Posts are taken in at the instant they were posted, pages fall due at their own instants, and what happened is told
+from the facts at the end.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from connectors import Batch, SourceSettings
+from monitor.clock import Virtual
+from monitor.line import Line
+from monitor.review import derive
+from monitor.setup import Setup
+from monitor.slack.local import LocalSlack
+from monitor.store import cases, pages, sources
+from monitor.store.cases import CaseRow
+from monitor.store.pages import PageRow
+from monitor.store.sources import Source
+from monitor.store.sqlite import in_memory
+from rules.model import Act, Mention
+from rules.story import story
+
+AFTERWARDS = timedelta(days=3)
+"""How long a rehearsal goes on after the last post unless told otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a person did about a case, in a history file."""
+
+    act: Act
+    source: str
+    thread: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Something that happened in a rehearsal."""
+
+    at: datetime
+    what: str
+    case: str
+    source: str
+    thread: str
+    mention: str | None
+    """Id of the post that caused it; for ``paged`` the post waited on."""
+    why: str
+    step: int | None = None
+    to: str | None = None
+
+
+class Rehearsal:
+    """One run of the line over a history.
+
+    Args:
+        setup: what is in force.
+        history: posts and people's deeds, at least one, in any order.
+        until: when it ends; by default three days after the last of them.
+    """
+
+    def __init__(self, setup: Setup, history: Sequence[Mention | Deed], until: datetime | None = None) -> None:
+        self._history = sorted(history, key=_at)
+        self.until = until or _at(self._history[-1]) + AFTERWARDS
+        self.clock = Virtual(min(_at(self._history[0]), self.until))
+        self.slack = LocalSlack(self.clock)
+        self.store = in_memory()
+        self.line = Line(self.store, self.slack, setup, self.clock)
+        with self.store.write("rehearsal") as db:
+            for source in {entry.source for entry in history}:
+                # Met before it began: a rehearsal has no first contact.
+                sources.put(db, Source(source, met_at=self.clock.now))
+
+    def play(self) -> Iterator[int]:
+        """Run it to its end. Yields how many entries of the history have been taken in, at every instant of them."""
+        taken = 0
+        for at, group in groupby(self._history, key=_at):
+            if at > self.until:
+                break
+            self._wait(at)
+            entries = list(group)
+            self._take([entry for entry in entries if isinstance(entry, Mention)])
+            for deed in entries:
+                if isinstance(deed, Deed):
+                    self.line.act(deed.act, (deed.source, deed.thread), deed.author, "history")
+            taken += len(entries)
+            yield taken
+        self._wait(self.until)
+        self.line.escalate()
+        self.line.deliver()
+
+    def records(self) -> list[Record]:
+        """What happened up to now, in time order."""
+        with self.store.read() as db:
+            by_id: dict[str | None, CaseRow] = {row.id: row for row in cases.every(db)}
+            told = [record for row in by_id.values() for record in self._story(row)]
+            told += [_paged(page, by_id[page.case]) for page in pages.every_settled(db, "sent") if page.case in by_id]
+        # Sorting is stable: at one instant what a post did comes before the pages.
+        return sorted(told, key=lambda record: record.at)
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.store.close()
+
+    def _story(self, row: CaseRow) -> Iterator[Record]:
+        with self.store.read() as db:
+            case = derive(db, row)
+            rest = self.line.setup.pinned(db, row.policy, row.opened_at).rest
+        for moment in story(case, rest, self.clock.now) if case else ():
+            yield Record(moment.at, moment.what, row.id, row.source, row.thread, moment.mention, moment.why)
+
+    def _take(self, mentions: Sequence[Mention]) -> None:
+        for source, group in groupby(sorted(mentions, key=lambda one: one.source), key=lambda one: one.source):
+            self.line.listen(SourceSettings(name=source, kind="rehearsal"), Batch(tuple(group)))
+        self.line.deliver()
+
+    def _wait(self, until: datetime) -> None:
+        """Let the clock run: whatever falls due before ``until`` does so at its own instant."""
+        while True:
+            with self.store.read() as db:
+                due = cases.next_due(db)
+            if due is None or due >= until:
+                break
+            self.clock.now = due
+            self.line.escalate()
+            self.line.deliver()
+        self.clock.now = until
+
+
+def _paged(page: PageRow, row: CaseRow) -> Record:
+    return Record(
+        page.due, "paged", row.id, row.source, row.thread, page.mention, page.why, step=page.step, to=page.recipient
+    )
+
+
+def _at(entry: Mention | Deed) -> datetime:
+    return entry.posted_at if isinstance(entry, Mention) else entry.act.at
