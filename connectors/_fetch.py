@@ -70,7 +70,7 @@ def get(
     private_headers: Mapping[str, str],
     allow_private: bool,
     limit: int,
-    timeout: timedelta,
+    watch: "Watch",
 ) -> Fetched:
     """Read ``url``.
 
@@ -80,12 +80,11 @@ def get(
         private_headers: secrets, sent to the scheme, host and port of ``url`` only.
         allow_private: addresses that are not on the public internet are fine.
         limit: most bytes of body, after decompression.
-        timeout: most time for everything together.
+        watch: bounds the time for everything together. Used for this one reading; closed at its end.
 
     Raises:
         SourceError: no answer, not in time, too large, too many redirects, a forbidden address or a broken body.
     """
-    watch = _Watch(timeout)
     here = url
     with contextlib.closing(watch), requests.Session() as session:
         session.trust_env = False
@@ -118,7 +117,7 @@ def printable(text: str, most: int = 80) -> str:
     return re.sub(r"[^\x20-\x7e]+", "?", text)[:most]
 
 
-def _once(session: requests.Session, url: str, headers: Mapping[str, str], limit: int, watch: "_Watch") -> Fetched:
+def _once(session: requests.Session, url: str, headers: Mapping[str, str], limit: int, watch: "Watch") -> Fetched:
     name = shown(url)
     try:
         sent = {"User-Agent": _AGENT, "Accept-Encoding": "gzip", **headers}
@@ -139,7 +138,7 @@ def _once(session: requests.Session, url: str, headers: Mapping[str, str], limit
         raise SourceError(f"{name} could not be read ({_cause(broken)}); check the address and the network") from broken
 
 
-def _body(answer: requests.Response, limit: int, name: str, watch: "_Watch") -> bytes:
+def _body(answer: requests.Response, limit: int, name: str, watch: "Watch") -> bytes:
     """The body as it comes, never more than one piece past ``limit`` in memory."""
     body = bytearray()
     too_much = SourceError(
@@ -198,8 +197,11 @@ def private(address: str) -> bool:
     return not found.is_global or found.is_multicast
 
 
-class _Watch:
-    """A deadline that cuts the connection when it passes, wherever the reading stands (even inside a header)."""
+class Watch:
+    """A deadline that cuts the connection when it passes, wherever the reading stands (even inside a header).
+
+    A read time-out alone is not enough: a server that sends one byte a second never meets it.
+    """
 
     def __init__(self, timeout: timedelta) -> None:
         self.seconds = timeout.total_seconds()
@@ -207,7 +209,7 @@ class _Watch:
         self._end = time.monotonic() + self.seconds
         self._lock = threading.Lock()
         self._cut: list[socket.socket] = []
-        self._timer = threading.Timer(self.seconds, self._ring)
+        self._timer = threading.Timer(self.seconds, self.cut)
         self._timer.daemon = True
         self._timer.start()
 
@@ -218,8 +220,8 @@ class _Watch:
             TimeoutError: none are.
         """
         left = self._end - time.monotonic()
-        if left <= 0:
-            self.rang = True
+        self.rang |= left <= 0
+        if self.rang:
             raise TimeoutError
         return left
 
@@ -235,7 +237,8 @@ class _Watch:
                 connection.close()
             self._cut.clear()
 
-    def _ring(self) -> None:
+    def cut(self) -> None:
+        """Cut the connection now: whoever reads from it fails at once."""
         self.rang = True
         with self._lock:
             for connection in self._cut:
@@ -243,7 +246,7 @@ class _Watch:
                     connection.shutdown(socket.SHUT_RDWR)
 
 
-def _connected(host: str, port: int, watch: _Watch, *, allow_private: bool) -> socket.socket:
+def _connected(host: str, port: int, watch: Watch, *, allow_private: bool) -> socket.socket:
     """A connection to an address of ``host`` that was looked up and checked just now.
 
     Raises:
@@ -261,10 +264,9 @@ def _connected(host: str, port: int, watch: _Watch, *, allow_private: bool) -> s
             continue
         connection = socket.socket(family, kind, protocol)
         try:
+            watch.over(connection)
             connection.settimeout(min(_CONNECT, watch.left()))
             connection.connect(address)
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            watch.over(connection)
         except OSError as broken:
             connection.close()
             failure = broken
@@ -276,7 +278,7 @@ def _connected(host: str, port: int, watch: _Watch, *, allow_private: bool) -> s
 class _Adapter(HTTPAdapter):
     """A transport of ``requests`` whose every connection is made by ``_connected``."""
 
-    def __init__(self, watch: _Watch, *, allow_private: bool) -> None:
+    def __init__(self, watch: Watch, *, allow_private: bool) -> None:
         self._pools = _pools(watch, allow_private=allow_private)
         super().__init__(max_retries=0)
 
@@ -285,7 +287,7 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = self._pools
 
 
-def _pools(watch: _Watch, *, allow_private: bool) -> dict[str, type[urllib3.HTTPConnectionPool]]:
+def _pools(watch: Watch, *, allow_private: bool) -> dict[str, type[urllib3.HTTPConnectionPool]]:
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:
             return _connected(self._dns_host, self.port, watch, allow_private=allow_private)
