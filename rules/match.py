@@ -1,11 +1,15 @@
-"""All phrases and patterns of all rules, sought in one pass each by RE2: linear time, however hostile they are.
+"""All phrases and patterns of all rules, sought at once by RE2: linear time, however hostile they are.
 
-Says which pieces are in a text, by number, and knows nothing of rules.
+Says which pieces are in a text, by number, and knows nothing of rules. Runs of plain words are one set; a gap between
+two runs is looked at only where both are present, for gaps in the set itself would multiply its states.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import re2  # type: ignore[import-untyped]  # the library carries no types
+
+from rules.phrase import Sought
 
 _MEMORY = 64 << 20
 _PATTERN_MEMORY = 1 << 20
@@ -28,19 +32,19 @@ class Pieces:
     """Collects what is to be sought, equal pieces once, and compiles it."""
 
     def __init__(self) -> None:
-        self._phrases: dict[str, int] = {}
+        self._phrases: dict[tuple[Sought, ...], int] = {}
         self._patterns: dict[str, int] = {}
         self._sum = 0
 
-    def phrase(self, source: str) -> int:
-        """The number of a piece sought in lines of plain words; ``source`` comes from ``rules.phrase``."""
-        return self._phrases.setdefault(source, 2 * len(self._phrases))
+    def phrases(self, any_of: Sequence[Sought]) -> int:
+        """The number of a piece that is there when one of some phrases is."""
+        return self._phrases.setdefault(tuple(any_of), 2 * len(self._phrases))
 
     def pattern(self, source: str) -> int:
         """The number of an RE2 pattern sought in masked text, case ignored.
 
         Raises:
-            ValueError: RE2 does not take it, it is too large, or it matches nothing at all; "what; what to do".
+            ValueError: RE2 does not take it, it is too large, or it matches an empty text; "what; what to do".
         """
         if source not in self._patterns:
             self._sum += _checked(source)
@@ -56,23 +60,60 @@ class Pieces:
         Raises:
             ValueError: together it is too large.
         """
-        return Matcher(tuple(self._phrases), tuple(self._patterns))
+        return Matcher(self._phrases, self._patterns)
+
+
+class _Spread:
+    """A phrase with gaps, or phrases near each other: sought in earnest only where all its runs are present."""
+
+    def __init__(self, piece: int, runs: Sequence[frozenset[int]], shape: str) -> None:
+        self.piece, self._runs, self._shape = piece, runs, shape
+
+    def found(self, present: frozenset[int], line: str) -> bool:
+        return not any(map(present.isdisjoint, self._runs)) and self._pattern.search(line) is not None
+
+    @cached_property
+    def _pattern(self) -> "re2._Regexp":
+        return re2.compile(self._shape, options=_options(_PATTERN_MEMORY))
 
 
 class Matcher:
     """Finds the numbers of all pieces that are in a text: even ones for phrases, odd ones for patterns."""
 
-    def __init__(self, phrases: Sequence[str], patterns: Sequence[str]) -> None:
-        self._phrases = _compiled(phrases)
-        self._patterns = _compiled(patterns)
+    def __init__(self, phrases: Mapping[tuple[Sought, ...], int], patterns: Mapping[str, int]) -> None:
+        runs: dict[str, int] = {}
+        self._whole: dict[int, list[int]] = {}
+        """The pieces that a run settles by itself."""
+        self._spread: dict[int, list[_Spread]] = {}
+        """What a run may be a part of, by the most telling run of each."""
+        for any_of, piece in phrases.items():
+            for sought in any_of:
+                numbered = [frozenset(runs.setdefault(way, len(runs)) for way in ways) for ways in sought.parts]
+                if sought.shape is None:
+                    for run in numbered[0]:
+                        self._whole.setdefault(run, []).append(piece)
+                    continue
+                telling = max(range(len(numbered)), key=lambda part: min(map(len, sought.parts[part])))
+                spread = _Spread(piece, numbered, sought.shape)
+                for run in numbered[telling]:
+                    self._spread.setdefault(run, []).append(spread)
+        self._runs = _compiled(tuple(runs))
+        self._patterns = _compiled(tuple(patterns))
 
     def find(self, masked: str, line: Sequence[str]) -> frozenset[int]:
         """The pieces in ``masked`` text and in the ``line`` of its plain words."""
-        found: list[int] = []
-        if self._phrases is not None and line:
-            found += [2 * index for index in self._phrases.Match(f" {' '.join(line)} ") or ()]
+        found: set[int] = set()
+        if self._runs is not None and line:
+            joined = f" {' '.join(line)} "
+            present = frozenset(self._runs.Match(joined) or ())
+            for run in present:
+                found.update(self._whole.get(run, ()))
+            for run in present:
+                for spread in self._spread.get(run, ()):
+                    if spread.piece not in found and spread.found(present, joined):
+                        found.add(spread.piece)
         if self._patterns is not None:
-            found += [2 * index + 1 for index in self._patterns.Match(masked) or ()]
+            found.update(2 * index + 1 for index in self._patterns.Match(masked) or ())
         return frozenset(found)
 
 

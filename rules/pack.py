@@ -126,7 +126,7 @@ class _Draft:
         needs = [self._phrases("any", text.any, pieces)] if text.any else []
         needs += [self._phrases("all", (one,), pieces, index) for index, one in enumerate(text.all)]
         if text.near:
-            needs.append(self._piece("near", lambda: pieces.phrase(phrase.compiled_near(text.near, text.within))))
+            needs.append(self._piece("near", lambda: pieces.phrases([phrase.compiled_near(text.near, text.within)])))
         if text.pattern:
             source = text.pattern
             needs.append(self._piece("pattern", lambda: pieces.pattern(source)))
@@ -137,12 +137,13 @@ class _Draft:
         return frozenset([self._phrases("none", none, pieces)] if none else [])
 
     def _phrases(self, key: str, phrases: Sequence[str], pieces: Pieces, index: int | None = None) -> int:
+        sought = []
         for place, one in enumerate(phrases):
             try:
-                phrase.compiled([one])
+                sought.append(phrase.compiled(one))
             except ValueError as error:
                 self._wrong(key, f'{key} phrase "{_short(one)}" {error}', place if index is None else index)
-        return self._piece(key, lambda: pieces.phrase(phrase.compiled(phrases))) if not self.mistakes else 0
+        return pieces.phrases(sought)
 
     def _piece(self, key: str, compiled: Callable[[], int]) -> int:
         try:
