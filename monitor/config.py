@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, PrivateAttr, SerializeAsAny
 import connectors
 from connectors import Context, SourceSettings
 from monitor.calendar import HoursSettings
+from monitor.logs import hide
 from monitor.settings import (
     Brand,
     Daemon,

@@ -1,0 +1,123 @@
+"""``harken init`` writes what ``harken check`` calls right."""
+
+from pathlib import Path
+
+import pytest
+
+from monitor.cli import run
+from monitor.config import BUNDLED_RULES
+
+ROOT = Path(__file__).parents[2]
+BRAND = '[brand]\nname = "Acme"\n'
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SLACK_BOT_TOKEN", raising=False)
+
+
+def test_init_writes_a_config_and_the_rule_files_and_says_what_comes_next(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["init", "new/place"]) == 0
+    made = {file.relative_to(tmp_path / "new" / "place") for file in (tmp_path / "new").rglob("*.*")}
+    packs = {Path("rules") / "packs" / file.name for file in BUNDLED_RULES.glob("*.toml")}
+    assert made == {Path("harken.toml"), *packs}
+    assert len(packs) > 3
+    said = capsys.readouterr().out
+    assert "wrote new/place/harken.toml\n" in said
+    assert "harken check --config new/place/harken.toml --live" in said
+
+
+def test_check_calls_right_what_init_wrote(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["init", "."]) == 0
+    capsys.readouterr()
+    assert run(["check"]) == 0
+    said, errors = capsys.readouterr()
+    assert said.endswith("\nharken.toml is right.\n")
+    assert "brand     Acme, Europe/Berlin; also called acme, acmeapp\n" in said
+    assert f"in {len(list(BUNDLED_RULES.glob('*.toml')))} files of rules/packs\n" in said.replace(
+        " rules in", " rules in"
+    )
+    assert "token from SLACK_BOT_TOKEN (not there; harken run needs it)" in said
+    assert errors == ""
+
+
+@pytest.mark.parametrize("there", ["harken.toml", "rules/packs/" + min(BUNDLED_RULES.glob("*.toml")).name])
+def test_init_overwrites_nothing_and_then_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], there: str
+) -> None:
+    (tmp_path / there).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / there).write_text("mine")
+    assert run(["init", "."]) == 2
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == [tmp_path / there]
+    assert (tmp_path / there).read_text() == "mine"
+    assert capsys.readouterr() == ("", f"{there}: is there already; choose another folder, or move it away\n")
+
+
+def test_init_into_a_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    assert run(["init", "file"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_check_of_the_example_passes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "--config", str(ROOT / "config.example.toml")]) == 0
+    assert "is right.\n" in capsys.readouterr().out
+
+
+def test_check_tells_every_mistake_and_exits_with_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "harken.toml").write_text('stat = "x"\n[brand]\nzone = "Mars"\n')
+    assert run(["check"]) == 2
+    said, errors = capsys.readouterr()
+    assert said == ""
+    assert errors.splitlines() == [
+        'harken.toml:1: unknown key "stat"; did you mean "state"?',
+        'harken.toml:2: "name" is missing; add it (what the brand is called)',
+        'harken.toml:3: "zone" is no time zone; write it as "Europe/Berlin" or "UTC"',
+    ]
+
+
+def test_check_without_a_config_says_how_to_get_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check"]) == 2
+    assert capsys.readouterr().err == 'harken.toml: there is no such file; write one with "harken init DIR"\n'
+
+
+def test_a_mistake_in_a_rule_file_is_told_with_its_file_and_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a.toml").write_text("[[rule\n")
+    (tmp_path / "harken.toml").write_text('rules = "mine"\n' + BRAND)
+    assert run(["check"]) == 2
+    assert capsys.readouterr().err.startswith("mine/a.toml:1: this is not TOML: ")
+
+
+def test_check_warns_of_a_brand_nobody_speaks_for_and_of_no_source(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "harken.toml").write_text(BRAND)
+    assert run(["check"]) == 0
+    said = capsys.readouterr().out
+    assert "speaks    nobody: Harken cannot see an answer" in said
+    assert "source    none: nothing is heard" in said
+
+
+def test_what_the_config_says_cannot_colour_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "harken.toml").write_text('[brand]\nname = "Ac\\u001b[31mme\\u202e"\n')
+    assert run(["check"]) == 0
+    said = capsys.readouterr().out
+    assert "Ac\\x1b[31mme\\u202e" in said
+    assert said.replace("\n", "").isprintable()
+
+
+def test_live_reads_each_source_once_and_needs_a_token(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing listens on port 9 of this machine; the token is missing. Both are told."""
+    (tmp_path / "harken.toml").write_text(
+        f'{BRAND}[[source]]\nname = "r"\nkind = "feed"\nurl = "http://127.0.0.1:9/"\nallow_private = true\n'
+    )
+    assert run(["check", "--live"]) == 2
+    said, errors = capsys.readouterr()
+    assert "\nr         failed: " in said
+    assert "environment variable SLACK_BOT_TOKEN is not set" in errors
