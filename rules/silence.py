@@ -182,8 +182,8 @@ def _starts(word: Post, previous: Ending | None, *, reopens: bool, nudge: bool) 
         return True
     if not reopens:
         return False
-    answered_before = previous is not None and previous.how in (Ended.ANSWERED, Ended.RESOLVED)
-    return nudge or (answered_before and word.kind is Kind.OTHER)
+    after_answer = previous is not None and previous.how is Ended.ANSWERED
+    return nudge or (after_answer and word.kind is Kind.OTHER)
 
 
 def _judged(word: Post, *, nudge: bool) -> Post:

@@ -23,6 +23,7 @@ from builders import (
     step,
 )
 
+from rules.durations import parse
 from rules.escalation import (
     Coverage,
     Hearing,
@@ -253,6 +254,13 @@ def test_a_raised_severity_moves_the_deadline_never_the_start(posts: tuple[Post,
     first = complaint("10:00")
     assert waiting(first, *posts).start == at("10:00")
     assert ladder(policy(), first, *posts) == [(expected, "#care")]
+
+
+def test_at_the_instant_a_step_would_be_due_the_raise_comes_first() -> None:
+    upside_down = replace(
+        policy(), reply_within=dict(zip(Severity, map(parse, ("10m", "30m", "2h", "8h")), strict=True))
+    )
+    assert ladder(upside_down, complaint("10:00"), complaint("10:30", severity=HIGH)) == [("12:00", "#care")]
 
 
 def test_the_deadline_shown_is_that_of_the_severity_reached() -> None:

@@ -465,11 +465,12 @@ def test_two_acts_of_one_instant_give_the_same_case_in_either_order() -> None:
     assert silences(*posts, acts=acts) == silences(*posts, acts=acts[::-1])
 
 
-def test_after_a_dismissal_a_complaint_starts_a_new_silence_and_other_does_not() -> None:
-    dismissed = (complaint("10:00"), said("11:00", Kind.OTHER))
-    assert shown(*dismissed, acts=[act("dismiss", "10:20")]) == ["10:00-10:20 dismissed"]
-    again = shown(*dismissed, complaint("12:00"), acts=[act("dismiss", "10:20")])
-    assert again == ["10:00-10:20 dismissed", "12:00-"]
+@pytest.mark.parametrize("how", ["dismiss", "resolve"])
+def test_what_a_person_closed_is_reopened_by_a_complaint_but_not_by_other_for_it_is_no_answer(how: str) -> None:
+    closed = f"10:00-10:20 {Ended.DISMISSED if how == 'dismiss' else Ended.RESOLVED}"
+    posts = (complaint("10:00"), said("11:00", Kind.OTHER))
+    assert shown(*posts, acts=[act(how, "10:20")]) == [closed]
+    assert shown(*posts, complaint("12:00"), acts=[act(how, "10:20")]) == [closed, "12:00-"]
 
 
 # Time
@@ -582,6 +583,17 @@ def test_an_edit_may_turn_a_word_into_a_chaser_but_not_back() -> None:
     assert only(edit(chasing, "12:00", Kind.COMPLAINT)).chased
 
 
+def test_a_word_edited_into_a_bare_question_mark_is_a_nudge() -> None:
+    verdict = Verdict(Kind.OTHER, LOW, 0.0, "en")
+    later = edited(said("10:10", Kind.OTHER), verdict, nudge=True, seen=at("10:20"))
+    assert only(complaint("10:00"), later).chased
+
+
+def test_who_has_spoken_before_is_told_by_when_words_were_posted_not_by_when_an_edit_made_them_count() -> None:
+    grown = edit(said("10:00", Kind.PRAISE), "11:00", Kind.COMPLAINT)
+    assert only(grown, replace(nudge("10:30"), kind=Kind.QUESTION)).chased
+
+
 # Deletions
 
 
@@ -601,6 +613,11 @@ GONE = [
         (complaint("10:00", gone="10:10"), reply("10:20")),
         ["10:00-10:10 withdrawn"],
         id="a reply comes after it was gone",
+    ),
+    pytest.param(
+        (complaint("10:00", gone="10:10"), reply("10:20"), complaint("10:30")),
+        ["10:00-10:10 withdrawn", "10:30-"],
+        id="a reply between the withdrawal and the next word changes neither",
     ),
     pytest.param(
         (complaint("10:00", gone="10:30"), reply("10:20")), ["10:00-10:20 answered"], id="deleted after it was answered"
