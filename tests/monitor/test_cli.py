@@ -19,13 +19,10 @@ from rules.mistakes import Mistake, Mistakes
 def command(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
     """Replaces what ``harken check`` does."""
     monkeypatch.setattr(logs, "set_up", lambda: None)
-    found = cli.importlib.import_module
 
     def replace(does: Callable[[], Any]) -> None:
         made = SimpleNamespace(command=click.command(name="check")(does))
-        monkeypatch.setattr(
-            cli.importlib, "import_module", lambda name: made if name.endswith("check") else found(name)
-        )
+        monkeypatch.setitem(sys.modules, "monitor.commands.check", made)
 
     return replace
 

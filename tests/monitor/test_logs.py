@@ -106,7 +106,7 @@ def test_a_secret_is_hidden_in_values_keys_addresses_and_tracebacks(as_text: boo
     stream = io.StringIO()
     logs.set_up(stream, as_text=as_text)
     log = structlog.get_logger()
-    log.info("it is " + secret, deep={"inner": [f"<{secret}>"], "token": "abc", "path": "/x?y=s3%22cr%2Fet-of-ours"})
+    log.info("it is %s", secret, deep={"inner": [f"<{secret}>"], "token": "abc", "path": "/x?y=s3%22cr%2Fet-of-ours"})
     try:
         fail(f"refused {secret}")
     except ValueError:
