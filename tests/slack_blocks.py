@@ -36,7 +36,7 @@ def size(node: Node) -> int:
     """Characters of all texts within ``node``."""
     if isinstance(node, dict):
         own = node["text"] if isinstance(node.get("text"), str) else ""
-        return len(own) + sum(size(value) for value in node.values() if isinstance(value, dict | list))
+        return _units(own) + sum(size(value) for value in node.values() if isinstance(value, dict | list))
     return sum(size(value) for value in node) if isinstance(node, list) else 0
 
 
@@ -74,6 +74,11 @@ def pings(blocks: list[Node], text: str = "") -> list[str]:
     return found + [str(node["type"]) for node in walk(blocks) if node.get("type") in loud]
 
 
+def _units(text: str) -> int:
+    """UTF-16 units: the strictest way of counting characters, and the browser's."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def _keys(node: dict[str, Any], needed: set[str], allowed: set[str]) -> Iterator[str]:
     for key in sorted(needed - node.keys()):
         yield f"{node.get('type')}: {key} is missing"
@@ -84,7 +89,7 @@ def _keys(node: dict[str, Any], needed: set[str], allowed: set[str]) -> Iterator
 def _string(value: Node, limit: int, what: str) -> Iterator[str]:
     if not isinstance(value, str) or not value:
         yield f"{what} is no text or empty"
-    elif len(value) > limit:
+    elif _units(value) > limit:
         yield f"{what} has more than {limit} characters"
 
 
