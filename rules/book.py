@@ -98,3 +98,8 @@ class RuleBook:
         """The ids of the rules whose words are in ``text``, wherever and whenever it was posted."""
         masked = self.mask(clean(text))
         return frozenset(rule.id for rule in self.fired(masked, words(masked), own=own))
+
+    def quote(self, rule: Rule, masked: str, line: list[str]) -> list[str]:
+        """The words of a post that set ``rule`` off, masked text and plain words being given."""
+        quotes = (self.matcher.quote(piece, masked, line) for piece in sorted(rule.needs))
+        return [quote for quote in quotes if quote]

@@ -23,7 +23,6 @@ def _options(memory: int) -> "re2.Options":
     options = re2.Options()
     options.max_mem = memory
     options.log_errors = False
-    options.never_capture = True
     options.case_sensitive = False
     return options
 
@@ -81,6 +80,10 @@ class Matcher:
     """Finds the numbers of all pieces that are in a text: even ones for phrases, odd ones for patterns."""
 
     def __init__(self, phrases: Mapping[tuple[Sought, ...], int], patterns: Mapping[str, int]) -> None:
+        self._shapes = {
+            piece: [sought.shape or "|".join(sought.parts[0]) for sought in any_of] for any_of, piece in phrases.items()
+        }
+        self._shapes |= {piece: [source] for source, piece in patterns.items()}
         runs: dict[str, int] = {}
         self._whole: dict[int, list[int]] = {}
         """The pieces that a run settles by itself."""
@@ -115,6 +118,12 @@ class Matcher:
         if self._patterns is not None:
             found.update(2 * index + 1 for index in self._patterns.Match(masked) or ())
         return frozenset(found)
+
+    def quote(self, piece: int, masked: str, line: Sequence[str]) -> str:
+        """The words in which ``piece`` was found; empty if it was not."""
+        text = f" {' '.join(line)} " if piece % 2 == 0 else masked
+        found = (re2.compile(shape, options=_options(_PATTERN_MEMORY)).search(text) for shape in self._shapes[piece])
+        return next((str(match.group()).strip() for match in found if match is not None), "")
 
 
 def _checked(source: str) -> int:

@@ -6,6 +6,7 @@ opens no file, asks no clock and weighs nothing: what matched is for ``rules.jud
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from rules import phrase
@@ -17,18 +18,57 @@ from rules.model import Kind, Mark, Severity
 from rules.text import Masker
 from rules.tone import Tone
 
-__all__ = ["Brand", "Rule", "RuleBook", "load"]
+__all__ = ["Brand", "RuleBook", "examine", "load"]
 
 MOST_RULES = 20_000
 LONGEST_FILE = 8_000_000
 """Characters in one file."""
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An example that its rule gets wrong."""
+
+    rule: str
+    file: str
+    line: int | None
+    text: str
+    wanted: bool
+    """It should have matched."""
+
+    @property
+    def mistake(self) -> Mistake:
+        """The failure as what it is when a book is loaded: a mistake."""
+        says = "does not match its own example" if self.wanted else "matches an example that it must let pass"
+        what = f'rule "{self.rule}" {says}: "{_short(self.text)}"'
+        return Mistake(self.file, self.line, what, "correct its phrases or the example")
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What came of trying every example."""
+
+    tried: int
+    failures: tuple[Failure, ...]
+
+
 def load(files: Mapping[str, str], brand: Brand) -> RuleBook:
     """Compile ``files``, name -> text.
 
     Raises:
-        Mistakes: everything that is wrong in any of them.
+        Mistakes: everything that is wrong in any of them; an example that fails is a mistake.
+    """
+    book, proof = examine(files, brand)
+    if proof.failures:
+        raise Mistakes(failure.mistake for failure in proof.failures)
+    return book
+
+
+def examine(files: Mapping[str, str], brand: Brand) -> tuple[RuleBook, Proof]:
+    """Compile ``files``, name -> text, and try the examples of every rule.
+
+    Raises:
+        Mistakes: everything that is wrong in any of them, failed examples with the rest.
     """
     mistakes: list[Mistake] = []
     packs: list[tuple[Located, PackText]] = []
@@ -40,17 +80,19 @@ def load(files: Mapping[str, str], brand: Brand) -> RuleBook:
     mistakes += _crowded(packs) + _repeated(packs)
     pieces = Pieces()
     drafts = [_Draft(located, pack, place, pieces) for located, pack in packs for place in range(len(pack.rule))]
-    mistakes += [mistake for draft in drafts for mistake in draft.mistakes]
-    rules = tuple(draft.rule for draft in drafts if not draft.mistakes)
+    sound = [draft for draft in drafts if not draft.mistakes]
     try:
-        book = _book(rules, [pack for _, pack in packs], pieces, brand, _fingerprint(files, brand))
+        book = _book([draft.rule for draft in sound], [pack for _, pack in packs], pieces, brand, files)
     except ValueError as error:
         what, _, cure = str(error).partition("; ")
         raise Mistakes([*mistakes, Mistake("rules", None, what, cure)]) from error
-    mistakes += [found for draft in drafts if not draft.mistakes for found in draft.disproved(book)]
+    tried = [tried for draft in sound for tried in draft.tried(book)]
+    failures = tuple(failure for failure in tried if failure is not None)
+    mistakes += [mistake for draft in drafts for mistake in draft.mistakes]
     if mistakes:
+        mistakes += [failure.mistake for failure in failures]
         raise Mistakes(sorted(mistakes, key=lambda mistake: (mistake.file, mistake.line or 0)))
-    return book
+    return book, Proof(len(tried), failures)
 
 
 def _pack(file: str, text: str) -> tuple[Located, PackText]:
@@ -94,16 +136,14 @@ class _Draft:
         self._check()
         self.rule = self._rule(self._needs(pieces), self._bars(pieces))
 
-    def disproved(self, book: RuleBook) -> Iterator[Mistake]:
-        """Its own examples that fail."""
+    def tried(self, book: RuleBook) -> Iterator[Failure | None]:
+        """What came of each of its examples; None is well."""
         examples = self._text.examples
         for key, texts, wanted in (("flag", examples.flag, True), ("pass", examples.skip, False)):
             for index, text in enumerate(texts):
-                if (self.rule.id in book.matched(text, own=self.rule.own)) is not wanted:
-                    says = "does not match its own example" if wanted else "matches an example that it must let pass"
-                    what = f'rule "{self.rule.id}" {says}: "{_short(text)}"'
-                    path = ("rule", self._place, "examples", key, index)
-                    yield self._located.mistake(path, what, "correct its phrases or the example")
+                line = self._located.line(("rule", self._place, "examples", key, index))
+                failed = (self.rule.id in book.matched(text, own=self.rule.own)) is not wanted
+                yield Failure(self.rule.id, self._located.file, line, text, wanted) if failed else None
 
     def _check(self) -> None:
         text = self._text
@@ -182,12 +222,12 @@ class _Draft:
 
 
 def _book(
-    rules: tuple[Rule, ...], packs: Sequence[PackText], pieces: Pieces, brand: Brand, fingerprint: str
+    rules: Sequence[Rule], packs: Sequence[PackText], pieces: Pieces, brand: Brand, files: Mapping[str, str]
 ) -> RuleBook:
     return RuleBook(
-        rules=rules,
+        rules=tuple(rules),
         brand=brand,
-        fingerprint=fingerprint,
+        fingerprint=_fingerprint(files, brand),
         languages=frozenset({"en"} | {pack.lang for pack in packs if pack.rule} - {"any"}),
         tone=Tone({word.lower(): value for pack in packs for word, value in pack.tone.items()}),
         mask=Masker((brand.name, *brand.aliases), brand.handles),

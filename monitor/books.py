@@ -1,0 +1,54 @@
+"""Which rule files a command uses: a folder it names, those of a config, or the bundled ones. Judges nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from monitor import config as configs
+from monitor.config import BUNDLED_RULES, read_text, shown
+from rules.book import Brand
+from rules.mistakes import Mistake, Mistakes
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Rule files by name, and whom they are about."""
+
+    files: dict[str, str]
+    brand: Brand
+    responders: dict[str, frozenset[str]]
+    """Source -> handles that speak for us there, in lower case."""
+
+
+def choose(rules: Path | None, config: Path | None) -> Sources:
+    """The files of the folder ``rules``, else those of ``config``, else the bundled ones.
+
+    Raises:
+        Mistakes: the config is wrong, or there are no rule files.
+    """
+    if config is None:
+        return Sources(_texts(rules or BUNDLED_RULES), Brand(""), {})
+    read = configs.load(config)
+    spoken = {source: frozenset(map(str.casefold, handles)) for source, handles in read.brand.responders.items()}
+    brand = Brand(read.brand.name, read.brand.aliases, frozenset().union(*spoken.values()))
+    return Sources(_texts(rules) if rules else read.rule_texts(), brand, spoken)
+
+
+def options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds ``--rules`` and ``--config`` to a command."""
+    folder = click.Path(path_type=Path)
+    command = click.option("--config", type=folder, help="Use the rules, names and accounts of this config.")(command)
+    return click.option("--rules", type=folder, help="Use the rule files of this folder.")(command)
+
+
+def _texts(folder: Path) -> dict[str, str]:
+    files = sorted(folder.glob("*.toml"))
+    if not files:
+        what = "has no rule files" if folder.is_dir() else "is no folder"
+        raise Mistakes(
+            [Mistake(shown(folder), None, what, 'name a folder of .toml files; "harken init DIR" writes some')]
+        )
+    return {shown(file): read_text(file) for file in files}

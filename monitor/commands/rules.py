@@ -1,0 +1,89 @@
+"""Tries rule files before they go live: runs their examples, and explains the verdict on a text. Changes nothing."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from monitor import books
+from monitor.logs import plain
+from rules import judge as judges
+from rules.book import RuleBook
+from rules.model import Mention, Reason, Verdict
+from rules.pack import examine, load
+from rules.text import clean, words
+
+_ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+"""When an explained text was posted: before any rule expires."""
+
+
+@click.group()
+def command() -> None:
+    """Try rule files before they go live."""
+
+
+@command.command("test")
+@books.options
+def test(rules: Path | None, config: Path | None) -> None:
+    """Run the examples of every rule. Exits with 1 if one fails, with 2 if a file is wrong."""
+    chosen = books.choose(rules, config)
+    book, proof = examine(chosen.files, chosen.brand)
+    for failure in proof.failures:
+        wanted = "should match" if failure.wanted else "should pass"
+        click.echo(plain(f"{failure.file}:{failure.line}  {failure.rule}  {wanted}  {failure.text}"))
+    counted = f"{proof.tried} examples of {len(book.rules)} rules in {len(chosen.files)} files"
+    if proof.failures:
+        click.echo(f"{len(proof.failures)} of {counted} failed.")
+        raise click.exceptions.Exit(1)
+    click.echo(f"All {counted} hold.")
+
+
+@command.command("explain")
+@click.argument("text")
+@books.options
+@click.option("--own", is_flag=True, help="Read TEXT as a reply of ours.")
+def explain(text: str, rules: Path | None, config: Path | None, own: bool) -> None:
+    """Say why TEXT gets its verdict, as a sum of evidence."""
+    chosen = books.choose(rules, config)
+    book = load(chosen.files, chosen.brand)
+    verdict = judges.judge(Mention("text", "1", "1", "", text, _ALWAYS), book, own=own)
+    for line in [*_summary(verdict), "", *_sum(verdict, _quotes(text, book, own=own), book, own=own)]:
+        click.echo(plain(line))
+
+
+def _summary(verdict: Verdict) -> list[str]:
+    marks = f", marks {', '.join(sorted(verdict.marks))}" if verdict.marks else ""
+    topics = f", about {', '.join(verdict.topics)}" if verdict.topics else ""
+    lang = f", language {verdict.lang}" if verdict.lang else ""
+    return [
+        f"{verdict.kind.value}, {verdict.severity.word}, {verdict.score:.2f} sure of a complaint{marks}{topics}{lang}"
+    ]
+
+
+def _quotes(text: str, book: RuleBook, *, own: bool) -> dict[str, str]:
+    """Rule -> where it stands and the words that set it off."""
+    masked = book.mask(clean(text))
+    line = words(masked)
+    return {
+        rule.id: " · ".join([f"{rule.file}:{rule.line}", *book.quote(rule, masked, line)])
+        for rule in book.fired(masked, line, own=own)
+    }
+
+
+def _sum(verdict: Verdict, quotes: dict[str, str], book: RuleBook, *, own: bool) -> list[str]:
+    if own or verdict.kind is judges.Kind.UNJUDGED:
+        return [_line(reason, quotes, book) for reason in verdict.reasons]
+    weighed = [reason for reason in verdict.reasons if reason.weight]
+    total = judges.START + sum(reason.weight for reason in weighed)
+    return [
+        *(_line(reason, quotes, book) for reason in verdict.reasons if not reason.weight),
+        f"{judges.START:+6.2f}  where every post starts",
+        *(_line(reason, quotes, book) for reason in weighed),
+        f"{total:+6.2f}  together: {verdict.score:.2f} sure; a complaint from {judges.THRESHOLD:.2f} on",
+    ]
+
+
+def _line(reason: Reason, quotes: dict[str, str], book: RuleBook) -> str:
+    weight = f"{reason.weight:+6.2f}" if reason.weight else "      "
+    severity = next((f" [{rule.severity.word}]" for rule in book.rules if rule.id == reason.rule and rule.severity), "")
+    return f"{weight}  {reason.rule}: {reason.why}{severity}  {quotes.get(reason.rule, '')}".rstrip()
