@@ -90,11 +90,11 @@ def parse(body: bytes, *, url: str, content_type: str) -> Feed:
     try:
         found = feedparser.parse(
             io.BytesIO(body),
-            response_headers={"content-location": url, "content-type": content_type},
+            response_headers={"content-type": content_type},  # no address: ids would be made absolute too
             sanitize_html=False,
             resolve_relative_uris=False,
         )
-        entries = tuple(_entry(one, found) for one in found.entries)
+        entries = tuple(_entry(one, found, url) for one in found.entries)
     except Exception as broken:  # feedparser's lax mode fails in many ways on hostile input
         raise SourceError(
             f"the feed makes the parser fail ({type(broken).__name__}); please report it with the feed", cure=Cure.BUG
@@ -126,11 +126,11 @@ def _named_feed(page: bytes, url: str) -> str:
     for link in _LINK.findall(page):
         address = _HREF.search(link)
         if address and re.search(rb"application/(?:rss|atom|feed)\+(?:xml|json)", link):
-            return printable(_address(url, address[1].decode("ascii", "replace")), 200)
+            return printable(_web(url, address[1].decode("ascii", "replace")), 200)
     return ""
 
 
-def _entry(one: Any, found: Any) -> Entry:
+def _entry(one: Any, found: Any, url: str) -> Entry:
     body = max(one.get("content") or [{}], key=lambda part: "html" not in str(part.get("type"))) or {}
     body = body if body.get("value") else one.get("summary_detail") or {}
     title = one.get("title_detail") or {}
@@ -138,12 +138,12 @@ def _entry(one: Any, found: Any) -> Entry:
     answers = _answers(one)
     return Entry(
         guid=_key(one.get("id")),
-        link=_web(one.get("link")),
+        link=_web(url, one.get("link")),
         author=author,
         author_id=author_id,
         title=_text(title.get("value"), title.get("type")).strip(),
         text=_text(body.get("value"), body.get("type")),
-        posted_at=next(filter(None, (_moment(one.get(f"{name}_parsed")) for name in _DATES)), None),
+        posted_at=next(filter(None, (_moment(one, name) for name in _DATES)), None),
         reply_to=_key(answers.get("ref") or answers.get("href")),
         thread="",
         lang=None,  # what a feed declares is its software's default, seldom the language of a post
@@ -201,7 +201,7 @@ def _item(item: dict[str, Any], feed: dict[str, Any], url: str) -> Entry:
     number = item.get("id")
     return Entry(
         guid=_key(str(number) if isinstance(number, int | float) else number),
-        link=_web(urljoin(url, _str(item.get("url")))) if item.get("url") else "",
+        link=_web(url, item.get("url")),
         author=_name(person.get("name") or person.get("url")) or "unknown",
         author_id=_key(person.get("url")) or None,
         title=_text(_str(item.get("title")), "text/plain"),
@@ -240,14 +240,12 @@ def _key(value: object) -> str:
     return text if len(text) <= _LONGEST_KEY else f"long:{digest(text)}"
 
 
-def _web(value: object) -> str:
-    text = storable(_str(value).strip())
-    return text if text.lower().startswith(("http://", "https://")) else ""
-
-
-def _address(base: str, link: str) -> str:
+def _web(base: str, link: object) -> str:
+    """``link`` made absolute, if it is an http or https address; else empty."""
+    text = storable(_str(link).strip())
     try:
-        return urljoin(base, link) if urlsplit(urljoin(base, link)).hostname else ""
+        there = urljoin(base, text) if text else ""
+        return there if urlsplit(there).scheme in {"http", "https"} and urlsplit(there).hostname else ""
     except ValueError:
         return ""
 
@@ -257,13 +255,16 @@ def _lang(value: object) -> str | None:
     return found[0].lower() if found else None
 
 
-def _moment(parts: Any) -> datetime | None:
-    """A time as feedparser gives it: a ``struct_time`` in UTC."""
+def _moment(one: Any, name: str) -> datetime | None:
+    """A time as feedparser gives it: a ``struct_time`` in UTC. It reads a negative year as something else."""
+    parts = one.get(f"{name}_parsed")
+    if not parts or _str(one.get(name)).lstrip().startswith("-"):
+        return None
     try:
-        at = datetime.fromtimestamp(calendar.timegm(parts), UTC) if parts else None
+        at = datetime.fromtimestamp(calendar.timegm(parts), UTC)
     except (ValueError, OverflowError, OSError, TypeError):
         return None
-    return at if at and at >= _OLDEST else None
+    return at if at >= _OLDEST else None
 
 
 def _stamp(value: object) -> datetime | None:

@@ -127,6 +127,7 @@ def place(entries: Sequence[Entry], known: Sequence[Known]) -> Placement:
     A post is the one we know if its guid is the same; else if its link is the same and so is its text or its date;
     else, when more than half of the feed looks new but old, if its text is the same.
     """
+    entries = list({(one.guid, one.link, one.fingerprint, one.posted_at): one for one in entries}.values())
     newest = max((one.at for one in known), default=0)
     matches = _Matches(entries, known)
     strange = [index for index, match in enumerate(matches.found) if match is None]
@@ -211,7 +212,7 @@ class _Matches:
             return one.guid
         if one.link and self._links[one.link] == 1:
             return one.link
-        return f"{one.guid or one.link}#{one.fingerprint}"
+        return f"{one.guid or one.link}#{digest(f'{one.fingerprint} {one.posted_at}')}"
 
     def _take(self, one: Known | None) -> Known | None:
         if one is None or one.id in self._taken:
