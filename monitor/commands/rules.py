@@ -9,7 +9,7 @@ from monitor import books
 from monitor.logs import plain
 from rules import judge as judges
 from rules.book import RuleBook
-from rules.model import Mention, Reason, Verdict
+from rules.model import Kind, Mention, Reason, Verdict
 from rules.pack import examine, load
 from rules.text import clean, words
 
@@ -71,7 +71,7 @@ def _quotes(text: str, book: RuleBook, *, own: bool) -> dict[str, str]:
 
 
 def _sum(verdict: Verdict, quotes: dict[str, str], book: RuleBook, *, own: bool) -> list[str]:
-    if own or verdict.kind is judges.Kind.UNJUDGED:
+    if own or verdict.kind is Kind.UNJUDGED:
         return [_line(reason, quotes, book) for reason in verdict.reasons]
     weighed = [reason for reason in verdict.reasons if reason.weight]
     total = judges.START + sum(reason.weight for reason in weighed)
