@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import json
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -589,7 +590,10 @@ class _Server(ThreadingHTTPServer):
         return tube, address
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that was killed in mid-sentence is no news."""
+        """A client that was killed in mid-sentence is no news; anything else is the double's own fault."""
+        error = sys.exception()
+        if not isinstance(error, OSError):
+            self.slack.unexpected.append(f"the double broke: {error!r}")
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -618,7 +622,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         slack = self.server.slack
-        octets = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        length = int(self.headers.get("Content-Length", 0))
+        octets = self.rfile.read(length)
+        if len(octets) < length:
+            self.close_connection = True
+            return
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
         args = _arguments(self.headers.get_content_type(), octets)
         reply, fault = slack.take(self.path.removeprefix("/api/"), args, token)

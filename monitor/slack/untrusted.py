@@ -102,17 +102,26 @@ def _units(text: str) -> int:
 
 def _shown(text: str) -> str:
     """``text`` without what cannot be seen or moves other characters about."""
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return text
     kept: list[str] = []
     marks = 0
     for char in unicodedata.normalize("NFC", text.replace("\r\n", "\n")):
         category = unicodedata.category(char)
-        marks = marks + 1 if category in ("Mn", "Me") else 0
+        if category in ("Mn", "Me"):
+            marks += 1
+            if marks > _MARKS or char in _BLANK:
+                continue
+        elif category == "Cf" or char in _BLANK:
+            # What shows nothing does not end a pile of marks either.
+            if char not in _JOINERS:
+                continue
+        else:
+            marks = 0
         if category in ("Zl", "Zp") or char in "\n\r\v\f\x85":
             kept.append("\n")
         elif char == "\t":
             kept.append(" ")
-        elif category in ("Cc", "Cs", "Co"):
-            kept.append("\ufffd")
-        elif char in _JOINERS or not (category == "Cf" or char in _BLANK or marks > _MARKS):
-            kept.append(char)
+        else:
+            kept.append("\ufffd" if category in ("Cc", "Cs", "Co") else char)
     return "".join(kept)

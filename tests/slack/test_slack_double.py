@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import time
 import urllib.error
 import urllib.parse
@@ -242,6 +243,21 @@ class TestFaults:
         local.start()
         sdk.chat_postMessage(channel="#care", text="x", metadata=metadata, **QUIET)
         assert [name for name, _ts in local.deliveries()["d1"]] == ["care", "care"]
+
+
+class TestBrokenClients:
+    def test_a_client_killed_in_mid_sentence_is_no_call_and_no_news(self, local: SlackDouble, sdk: WebClient) -> None:
+        with socket.create_connection(("127.0.0.1", local.port)) as tube:
+            tube.sendall(b"POST /api/chat.postMessage HTTP/1.1\r\nContent-Length: 100\r\n\r\n{")
+        sdk.auth_test()
+        assert [call.method for call in local.calls] == ["auth.test"]
+        local.check()
+
+    def test_a_mistake_of_the_double_itself_is_remembered(self, local: SlackDouble, sdk: WebClient) -> None:
+        with pytest.raises(http.client.RemoteDisconnected):
+            sdk.conversations_history(channel=local.named("care").id, oldest="yesterday")
+        [broke] = local.forgive()
+        assert broke.startswith("the double broke: ValueError")
 
 
 class TestSocketMode:

@@ -220,6 +220,7 @@ HOSTILE = [
     "a\u200bb\u200cc\u200dd\ufeffe\u00adf\u2060g\U000e0041",
     "שלום עולם مرحبا",
     "Z" + "\u0335" * 500,
+    "Z" + "\u0335\u200d\u0336\u200b" * 100,
     "\ud800 \udfff \ufffe",
     "one\r\ntwo\u2028three\u2029four\vfive\n\n\n\n\nsix" + "\n" * 300 + "end",
     "👨‍👩‍👧‍👦" * 400,
@@ -305,9 +306,19 @@ def assert_harmless(message: Message, link: str | None = None) -> None:
     assert links <= {link}
     for text in strings([message.blocks, message.text]):
         assert text.count("\u2068") == text.count("\u2069")
+        assert longest_pile(text) <= 4
         for char in set(text) - {"\n", "\u2068", "\u2069", "\u200c", "\u200d"}:
             assert unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp"), hex(ord(char))
     json.dumps(message.blocks).encode()
+
+
+def longest_pile(text: str) -> int:
+    """The most combining marks on one letter, whatever invisible characters stand between them."""
+    longest = marks = 0
+    for char in text.translate({0x200C: None, 0x200D: None}):
+        marks = marks + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
+        longest = max(longest, marks)
+    return longest
 
 
 def markup_of(message: Message) -> list[str]:
