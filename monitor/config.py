@@ -191,8 +191,8 @@ class _Reading:
             rules=BUNDLED_RULES if document.rules is None else file.parent / document.rules,
             state=file.parent / document.state,
             brand=brand,
-            slack=slack.model_copy(update={"token_file": slack.token_file and file.parent / slack.token_file}),
-            sources=tuple(sources.values()),
+            slack=_absolute(slack, file.parent),
+            sources=tuple(_absolute(source, file.parent) for source in sources.values()),
             policies=_policies(tuple(policies.values()), slack, tables),
             hours=tuple(tables.values()),
             people=tuple(people.values()),
@@ -277,6 +277,12 @@ class _Reading:
         for part in at:
             here = here[part]
         return here
+
+
+def _absolute(settings: M, folder: Path) -> M:
+    """``settings`` with every relative path in it starting from ``folder``."""
+    paths = {key: folder / value for key, value in settings if isinstance(value, Path)}
+    return settings.model_copy(update=paths) if paths else settings
 
 
 def _policies(

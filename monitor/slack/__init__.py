@@ -117,8 +117,15 @@ class Slack(Protocol):
 
         Sees what the channel shows: top-level messages and broadcast replies, not plain replies.
 
+        Args:
+            channel_id: the channel's id; its name (``#care``) serves where nothing was ever posted there.
+            delivery: our id, as given to `post`.
+            oldest: how far to look back.
+
         Raises:
-            Doubtful: the history is too long to be sure.
+            Doubtful: Slack did not answer properly; ask again.
+            Refused: it can never be known: we may not read this history (``not_in_channel``, ``missing_scope`` ...),
+                or it is too long to walk (``history_too_long``).
         """
         ...
 

@@ -39,6 +39,19 @@ PAGE: Final = 200
 PAGES: Final = 25
 """`WebSlack.find` reads at most 5,000 messages; beyond that it says that it does not know."""
 
+SCOPES: Final = {
+    "chat:write": "post",
+    "channels:history": "look a message up in a public channel",
+    "groups:history": "look a message up in a private channel",
+    "im:history": "look a direct message up",
+    "channels:read": "find a public channel by its name",
+    "groups:read": "find a private channel by its name",
+    "im:write": "open direct messages",
+    "users:read": "find people",
+    "users:read.email": "find people by e-mail address",
+}
+"""What the token should be allowed, and what for. Only the first is indispensable."""
+
 PAUSE: Final = timedelta(seconds=30)
 """How long to wait where Slack says "too often" and does not say how long."""
 LONGEST_PAUSE: Final = timedelta(hours=1)
@@ -98,6 +111,7 @@ class WebSlack:
         # Reading the system's certificates takes tens of milliseconds, so once for all calls.
         self._tls = ssl.create_default_context()
         self._direct: dict[str, str] = {}
+        self._channels: dict[str, str] = {}
 
     def post(
         self,
@@ -123,7 +137,10 @@ class WebSlack:
                 unfurl_links=False,
                 unfurl_media=False,
             )
-            return Posted(_text(reply, "channel"), _text(reply, "ts"))
+            posted = Posted(_text(reply, "channel"), _text(reply, "ts"))
+        if channel.startswith("#"):
+            self._channels[channel.lower()] = posted.channel_id
+        return posted
 
     def update(self, channel_id: str, ts: str, message: Message) -> None:
         """See `monitor.slack.Slack.update`. Blocks that are not given are taken away; the delivery id stays."""
@@ -139,16 +156,12 @@ class WebSlack:
             )
 
     def find(self, channel_id: str, delivery: str, oldest: datetime) -> Posted | None:
-        """See `monitor.slack.Slack.find`.
-
-        Raises:
-            Doubtful: Slack did not answer properly; ask again.
-            Refused: it can never be known: we may not read this history (``not_in_channel``, ``missing_scope`` ...),
-                or it is too long to walk (``history_too_long``).
-        """
+        """See `monitor.slack.Slack.find`."""
         since = f"{(oldest - SKEW).timestamp():.6f}"
         cursor: str | None = None
         with self._call(looking=True) as slack:
+            if channel_id.startswith("#"):
+                channel_id = self._named(slack, channel_id)
             for _ in range(PAGES):
                 reply = slack.ask(
                     slack.conversations_history,
@@ -187,6 +200,15 @@ class WebSlack:
         self._direct[user] = channel_id
         return channel_id
 
+    def joined(self) -> dict[str, str]:
+        """The channels our app is in, public and private: ``#name`` -> id. Only there can it look a message up.
+
+        Raises:
+            Refused: our token may not list channels (``missing_scope``), or there are too many.
+        """
+        with self._call(looking=True) as slack:
+            return self._joined(slack)
+
     def whoami(self) -> Identity:
         """Whom the token speaks for and what it may do. Posts nothing.
 
@@ -204,6 +226,33 @@ class WebSlack:
                 url=str(reply.get("url") or ""),
                 scopes=frozenset(filter(None, re.split(r"[,\s]+", scopes))),
             )
+
+    def _named(self, slack: "_OneCall", name: str) -> str:
+        """The id of the channel called ``name``, if our app is in it."""
+        if name.lower() not in self._channels:
+            self._channels.update(self._joined(slack))
+        if name.lower() not in self._channels:
+            raise Refused("not_in_channel", f"our app is in no channel called {name}")
+        return self._channels[name.lower()]
+
+    @staticmethod
+    def _joined(slack: "_OneCall") -> dict[str, str]:
+        found: dict[str, str] = {}
+        cursor: str | None = None
+        for _ in range(PAGES):
+            reply = slack.ask(
+                slack.users_conversations,
+                types="public_channel,private_channel",
+                exclude_archived=True,
+                limit=PAGE,
+                cursor=cursor,
+            )
+            for channel in _list(reply, "channels"):
+                found[f"#{_text(channel, 'name')}"] = _text(channel, "id")
+            cursor = _more(reply).get("next_cursor")
+            if not cursor:
+                return found
+        raise Refused("too_many_channels", f"more than {PAGE * PAGES}")
 
     @contextlib.contextmanager
     def _call(self, *, looking: bool = False) -> Iterator["_OneCall"]:

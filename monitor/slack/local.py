@@ -100,8 +100,8 @@ class LocalSlack:
     def find(self, channel_id: str, delivery: str, oldest: datetime) -> Posted | None:
         """See `monitor.slack.Slack.find`."""
         with self._lock:
-            posted = self._delivered.get((channel_id, delivery))
-            return posted if posted and self._posts[channel_id, posted.ts].at >= oldest else None
+            posted = self._delivered.get((self._id(channel_id, "C"), delivery))
+            return posted if posted and self._posts[posted.channel_id, posted.ts].at >= oldest else None
 
     def open(self, user: str) -> str:
         """See `monitor.slack.Slack.open`."""
