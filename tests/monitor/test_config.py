@@ -77,12 +77,14 @@ def test_relative_paths_start_from_the_file_and_not_from_the_current_folder(
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc" / "harken.toml").write_text(
         f'rules = "mine"\nstate = "../var/h.db"\n{BRAND}[slack]\ntoken_file = "token"\n'
+        '[[source]]\nname = "own"\nkind = "file"\npath = "../in/own.jsonl"\n'
     )
     monkeypatch.chdir(tmp_path)
     config = load(Path("etc/harken.toml"))
     assert config.rules == tmp_path / "etc" / "mine"
     assert config.state == tmp_path / "etc" / ".." / "var" / "h.db"
     assert config.slack.token_file == tmp_path / "etc" / "token"
+    assert dict(config.sources[0])["path"] == tmp_path / "etc" / ".." / "in" / "own.jsonl"
 
 
 def test_a_severity_left_out_of_reply_within_keeps_its_default(tmp_path: Path) -> None:
