@@ -20,16 +20,16 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-import structlog  # noqa: E402
+import structlog
 
-from connectors import Batch, SourceSettings  # noqa: E402
-from monitor.clock import Virtual  # noqa: E402
-from monitor.line import Line  # noqa: E402
-from monitor.setup import Setup  # noqa: E402
-from monitor.slack.local import LocalSlack  # noqa: E402
-from monitor.store import cases, pages  # noqa: E402
-from monitor.store.sqlite import Store, open_writer  # noqa: E402
-from rules.model import Mention  # noqa: E402
+from connectors import Batch, SourceSettings
+from monitor.clock import Virtual
+from monitor.line import Line
+from monitor.setup import Setup
+from monitor.slack.local import LocalSlack
+from monitor.store import cases, pages
+from monitor.store.sqlite import Store, open_writer
+from rules.model import Mention
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 VIA = SourceSettings(name="bench", kind="bench")
@@ -122,7 +122,7 @@ def tick(setup: Setup) -> None:
                 assert pages.oldest_unsettled(db) is not None, "nothing fell due"
     for open_cases, cost in costs.items():
         print(
-            f"tick, 10 due of {open_cases:7,d}   {cost * 1e3:8.2f} ms   {cost / costs[10]:.2f} of that with 10 (limit 1.5)"
+            f"tick, 10 due of {open_cases:7,d}   {cost * 1e3:8.2f} ms   {cost / costs[10]:.2f} of 10 (limit 1.5)"
         )
 
 
