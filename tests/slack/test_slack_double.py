@@ -270,7 +270,7 @@ class TestSocketMode:
             client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
             taken.append(request)
 
-        client.socket_mode_request_listeners.append(take)  # type: ignore[arg-type]
+        client.socket_mode_request_listeners.append(take)  # type: ignore[arg-type]  # a function will do
         try:
             client.connect()
             local.wait_for(lambda: local.linked == 1)
