@@ -148,7 +148,7 @@ def _act(name: str, line: str) -> Callable[..., None]:
 answered = _act("answered", "Note that the customer was answered elsewhere: in private, by phone.")
 dismiss = _act("dismiss", "Note that it is none of ours, or no complaint.")
 resolve = _act("resolve", "Note that it is settled for good.")
-assert {answered.name, dismiss.name, resolve.name} == set(ACTS)  # type: ignore[attr-defined]  # noqa: S101
+assert {answered.name, dismiss.name, resolve.name} == set(ACTS)  # type: ignore[attr-defined]  # noqa: S101 - both lists are ours
 
 
 def _find(store: Store, case: str) -> CaseRow:
