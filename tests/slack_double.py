@@ -10,83 +10,30 @@ import contextlib
 import itertools
 import json
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import parse_qsl
 
 import slack_blocks
+from slack_faults import Fault, body, drip, drop, hang, html, rate_limited, says, slow, status, truncated
+from slack_http import SlackServer
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 
 if TYPE_CHECKING:
     import ssl
 
+__all__ = ["Call", "Fault", "Shown", "SlackDouble", "body", "checked", "drip", "drop", "hang", "html", "rate_limited"]
+__all__ += ["says", "slow", "status", "truncated"]
+
+SCOPES = frozenset({"chat:write", "channels:history", "groups:history", "im:history", "channels:read", "groups:read"})
+SCOPES |= {"im:write", "users:read", "users:read.email"}
 TOKEN = "xoxb-double"
 APP_TOKEN = "xapp-double"
 BOT = "U0HARKEN"
 Reply = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """How one call goes wrong. ``accept`` says whether Slack does what was asked all the same."""
-
-    name: str
-    accept: bool = False
-    status: int = 200
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes | None = None
-    """None is the true reply."""
-    delivery: str = "whole"
-    """whole, drop (no octet), cut (half of it), drip (an octet every 50 ms), hang (nothing, connection open)."""
-    seconds: float = 0.0
-    """How long to wait before it."""
-
-
-def rate_limited(retry_after: str | int | None = 1) -> Fault:
-    wait = () if retry_after is None else (("Retry-After", str(retry_after)),)
-    return Fault("rate_limited", status=429, headers=wait, body=b'{"ok":false,"error":"ratelimited"}')
-
-
-def status(code: int, *, accept: bool = False, body: bytes = b"<html>upstream broke</html>") -> Fault:
-    return Fault(f"http_{code}", accept, code, (("Content-Type", "text/html"),), body)
-
-
-def says(code: str, *, accept: bool = False) -> Fault:
-    return Fault(code, accept, body=json.dumps({"ok": False, "error": code}).encode())
-
-
-def drop(*, accept: bool = False) -> Fault:
-    return Fault("drop", accept, delivery="drop")
-
-
-def hang(seconds: float = 60, *, accept: bool = False) -> Fault:
-    return Fault("hang", accept, delivery="hang", seconds=seconds)
-
-
-def slow(seconds: float) -> Fault:
-    return Fault("slow", accept=True, seconds=seconds)
-
-
-def drip(*, accept: bool = True) -> Fault:
-    return Fault("drip", accept, delivery="drip")
-
-
-def html(*, accept: bool = False) -> Fault:
-    return Fault("html", accept, 200, (("Content-Type", "text/html"),), b"<html><title>Sign in</title></html>")
-
-
-def truncated(*, accept: bool = True) -> Fault:
-    return Fault("truncated", accept, delivery="cut")
-
-
-def body(octets: bytes, *, accept: bool = False) -> Fault:
-    return Fault("body", accept, body=octets)
 
 
 @dataclass
@@ -160,6 +107,7 @@ _ARGUMENTS: dict[str, tuple[set[str], set[str]]] = {
         {"channel"},
         {"oldest", "latest", "inclusive", "limit", "cursor", "include_all_metadata"},
     ),
+    "users.conversations": (set(), {"types", "exclude_archived", "limit", "cursor"}),
     "conversations.open": ({"users"}, {"return_im"}),
     "users.lookupByEmail": ({"email"}, set()),
     "apps.connections.open": (set(), set()),
@@ -187,7 +135,7 @@ class SlackDouble:
         self.token = TOKEN
         self.tls: ssl.SSLContext | None = None
         """Given before `start`: speak TLS."""
-        self.scopes = "chat:write,channels:history,groups:history,im:history,im:write,users:read,users:read.email"
+        self.scopes = ",".join(sorted(SCOPES))
         self.calls: list[Call] = []
         self.unexpected: list[str] = []
         self.choose: Callable[[Call], Fault | None] = lambda _call: None
@@ -200,12 +148,12 @@ class SlackDouble:
         """Envelopes acknowledged over the WebSocket, by envelope id."""
         self._faults: list[tuple[Fault, Callable[[Call], bool], list[int]]] = []
         self._ticks = itertools.count(1)
-        self._lock = threading.RLock()
-        self._stopping = threading.Event()
+        self.lock = threading.RLock()
+        self.stopping = threading.Event()
         self._last_post: dict[str, float] = {}
-        self._server: ThreadingHTTPServer | None = None
+        self._server: SlackServer | None = None
         self._threads: list[threading.Thread] = []
-        self._tubes: set[socket.socket] = set()
+        self.tubes: set[socket.socket] = set()
         self._links: Server | None = None
         self._linked: list[ServerConnection] = []
 
@@ -215,19 +163,19 @@ class SlackDouble:
         return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}/api/"
 
     def start(self) -> Self:
-        self._stopping.clear()
-        self._server = _Server(("127.0.0.1", self.port), self)
+        self.stopping.clear()
+        self._server = SlackServer(("127.0.0.1", self.port), self)
         self.port = self._server.server_address[1]
         self._run(self._server.serve_forever, 0.02)
         return self
 
     def stop(self) -> None:
         """Refuse connections and break the open ones; everything seen stays known."""
-        self._stopping.set()
+        self.stopping.set()
         if self._server is not None:
             self._server.shutdown()
-            with self._lock:
-                for tube in self._tubes:
+            with self.lock:
+                for tube in self.tubes:
                     with contextlib.suppress(OSError):
                         tube.shutdown(socket.SHUT_RDWR)
             self._server.server_close()
@@ -256,25 +204,25 @@ class SlackDouble:
     ) -> None:
         """Let the next ``times`` calls of method ``on`` (None: of any) that satisfy ``where`` go wrong like this."""
         fits: Callable[[Call], bool] = lambda call: on in (None, call.method) and where(call)  # noqa: E731 - it closes over two
-        with self._lock:
+        with self.lock:
             self._faults.append((fault, fits, [times]))
 
     def heal(self) -> None:
         """No more faults."""
-        with self._lock:
+        with self.lock:
             self._faults.clear()
             self.choose = lambda _call: None
 
     def add(self, name: str, **about: Any) -> Channel:
         """A further channel."""
-        with self._lock:
+        with self.lock:
             channel = Channel(f"C{len(self.channels) + 1:08X}", name, **about)
             self.channels[channel.id] = channel
             return channel
 
     def say(self, channel: str, text: str) -> str:
         """Somebody else posts; returns the ts."""
-        with self._lock:
+        with self.lock:
             shown = Shown(self._stamp(), "U0SOMEBODY", text, [], None, None, broadcast=False)
             self.named(channel).messages[shown.ts] = shown
             return shown.ts
@@ -287,13 +235,13 @@ class SlackDouble:
 
     def shows(self, name: str) -> list[Shown]:
         """What is in that channel now, in time order, threads included."""
-        with self._lock:
+        with self.lock:
             return [replace(shown) for shown in self.named(name).messages.values()]
 
     def deliveries(self) -> dict[str, list[tuple[str, str]]]:
         """Delivery id -> every (channel name, ts) that carries it. More than one is a copy."""
         found: dict[str, list[tuple[str, str]]] = {}
-        with self._lock:
+        with self.lock:
             for channel in self.channels.values():
                 for shown in channel.messages.values():
                     if shown.delivery is not None:
@@ -302,12 +250,12 @@ class SlackDouble:
 
     def made(self, method: str) -> list[Call]:
         """The calls of that method so far."""
-        with self._lock:
+        with self.lock:
             return [call for call in self.calls if call.method == method]
 
     def forgive(self) -> list[str]:
         """What was unexpected until now; forgets it."""
-        with self._lock:
+        with self.lock:
             forgiven, self.unexpected = self.unexpected, []
             return forgiven
 
@@ -318,7 +266,7 @@ class SlackDouble:
     # Socket Mode.
     def push(self, kind: str, payload: Reply) -> str:
         """Send an envelope to one open socket, as a click would; returns its id."""
-        with self._lock:
+        with self.lock:
             envelope = f"envelope-{next(self._ticks)}"
             link = self._linked[-1]
         link.send(json.dumps({"envelope_id": envelope, "type": kind, "payload": payload}))
@@ -327,7 +275,7 @@ class SlackDouble:
     @property
     def linked(self) -> int:
         """How many sockets are open."""
-        with self._lock:
+        with self.lock:
             return len(self._linked)
 
     @staticmethod
@@ -357,7 +305,7 @@ class SlackDouble:
 
     def take(self, method: str, args: dict[str, Any], token: str) -> tuple[Reply, Fault | None]:
         """One request: do it or not, and say how the reply is to go out."""
-        with self._lock:
+        with self.lock:
             call = Call(len(self.calls) + 1, method, args, token, time.monotonic())
             self.calls.append(call)
             fault = self._fault(call)
@@ -471,6 +419,20 @@ class SlackDouble:
             "response_metadata": {"next_cursor": base64.b64encode(page[-1].ts.encode()).decode() if more else ""},
         }
 
+    def _users_conversations(self, args: dict[str, Any]) -> Reply:
+        if not {"public_channel", "private_channel"} >= set(args.get("types", "public_channel").split(",")):
+            raise No("invalid_types")
+        found = [
+            {"id": channel.id, "name": channel.name, "is_archived": channel.archived}
+            for channel in self.channels.values()
+            if channel.member
+            and channel.id.startswith("C")
+            and not (channel.archived and _true(args.get("exclude_archived", False)))
+        ]
+        start, size = int(args.get("cursor") or 0), min(int(args.get("limit", 100)), self.page_limit)
+        following = str(start + size) if start + size < len(found) else ""
+        return {"channels": found[start : start + size], "response_metadata": {"next_cursor": following}}
+
     def _conversations_open(self, args: dict[str, Any]) -> Reply:
         user = args["users"]
         if user not in self.people.values():
@@ -490,17 +452,17 @@ class SlackDouble:
         return {"url": f"ws://127.0.0.1:{self._links.socket.getsockname()[1]}/link/?ticket={next(self._ticks)}"}
 
     def _link(self, link: ServerConnection) -> None:
-        with self._lock:
+        with self.lock:
             self._linked.append(link)
         link.send(json.dumps({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A0HARKEN"}}))
         with contextlib.suppress(ConnectionClosed):
             for said in link:
                 ack = json.loads(said)
-                with self._lock:
+                with self.lock:
                     if ack["envelope_id"] in self.acks:
                         self.unexpected.append(f"{ack['envelope_id']} was acknowledged twice")
                     self.acks[ack["envelope_id"]] = ack.get("payload") or {}
-        with self._lock:
+        with self.lock:
             self._linked.remove(link)
 
     def _channel(self, wanted: str, *, by_name: bool = False) -> Channel:
@@ -573,101 +535,6 @@ def _ts(text: str) -> tuple[int, int]:
 
 def _true(value: Any) -> bool:
     return value in (True, 1, "1", "true")
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
-    def __init__(self, address: tuple[str, int], slack: SlackDouble) -> None:
-        super().__init__(address, _Handler)
-        self.slack = slack
-
-    def get_request(self) -> tuple[Any, Any]:
-        tube, address = super().get_request()
-        if self.slack.tls is not None:
-            tube = self.slack.tls.wrap_socket(tube, server_side=True, do_handshake_on_connect=False)
-        return tube, address
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that was killed in mid-sentence is no news; anything else is the double's own fault."""
-        error = sys.exception()
-        if not isinstance(error, OSError):
-            self.slack.unexpected.append(f"the double broke: {error!r}")
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1
-    timeout = 30
-    server: _Server
-
-    def setup(self) -> None:
-        super().setup()
-        with self.server.slack._lock:
-            self.server.slack._tubes.add(self.connection)
-
-    def finish(self) -> None:
-        with self.server.slack._lock:
-            self.server.slack._tubes.discard(self.connection)
-        with contextlib.suppress(OSError):
-            super().finish()
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class calls it so
-        """Say nothing."""
-
-    def do_GET(self) -> None:
-        self.server.slack.unexpected.append(f"GET {self.path}: every method is asked with POST")
-        self.send_error(405)
-
-    def do_POST(self) -> None:
-        slack = self.server.slack
-        length = int(self.headers.get("Content-Length", 0))
-        octets = self.rfile.read(length)
-        if len(octets) < length:
-            self.close_connection = True
-            return
-        token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        args = _arguments(self.headers.get_content_type(), octets)
-        reply, fault = slack.take(self.path.removeprefix("/api/"), args, token)
-        self._reply(json.dumps(reply).encode(), fault or Fault("none"))
-
-    def _reply(self, true: bytes, fault: Fault) -> None:
-        slack = self.server.slack
-        if slack._stopping.wait(fault.seconds) or fault.delivery in ("hang", "drop"):
-            self.close_connection = True
-            return
-        octets = true if fault.body is None else fault.body
-        self.send_response(fault.status)
-        for name, value in {"Content-Type": "application/json; charset=utf-8", **dict(fault.headers)}.items():
-            self.send_header(name, value)
-        self.send_header("X-OAuth-Scopes", slack.scopes)
-        self.send_header("Content-Length", str(len(octets)))
-        self.end_headers()
-        if fault.delivery == "cut":
-            self.wfile.write(octets[: len(octets) // 2])
-            self.close_connection = True
-        elif fault.delivery == "drip":
-            for octet in octets:
-                self.wfile.write(bytes([octet]))
-                self.wfile.flush()
-                if slack._stopping.wait(0.05):
-                    break
-        else:
-            self.wfile.write(octets)
-        self.wfile.flush()
-
-
-def _arguments(kind: str, octets: bytes) -> dict[str, Any]:
-    """The arguments of a JSON or a form body, alike."""
-    if kind == "application/json":
-        said = json.loads(octets or b"{}")
-        return said if isinstance(said, dict) else {"json_not_object": said}
-    args: dict[str, Any] = dict(parse_qsl(octets.decode(), keep_blank_values=True))
-    for name in ("blocks", "metadata"):
-        if name in args:
-            args[name] = json.loads(args[name])
-    return args
 
 
 @contextlib.contextmanager

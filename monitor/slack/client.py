@@ -1,13 +1,10 @@
 """Slack over the wire: one call, one attempt, one deadline, and every failure told apart.
 
-It never retries, never sleeps and never guesses: whoever calls decides what a failure means for a page. The question
-behind every branch here is "may Slack have taken it?", because a page sent twice is a nuisance and a page lost is the
-thing Harken exists to prevent.
+It never retries, never sleeps and never guesses: whoever calls decides what a failure means for a page.
 """
 
 import contextlib
 import http.client
-import json
 import logging
 import re
 import ssl
@@ -16,15 +13,14 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from http import HTTPStatus
 from typing import Any, Final
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.slack_response import SlackResponse
 
-from monitor.slack import Doubtful, LockedOut, Message, NotSent, Paused, Posted, Refused, SlackError
-from monitor.slack.wire import Answer, exchange
+from monitor.slack import Doubtful, LockedOut, Message, NotSent, Posted, Refused, SlackError, replies
+from monitor.slack.wire import exchange
 
 DELIVERY: Final = "harken_delivery"
 """The ``event_type`` of the metadata that carries our delivery id."""
@@ -51,34 +47,6 @@ SCOPES: Final = {
     "users:read.email": "find people by e-mail address",
 }
 """What the token should be allowed, and what for. Only the first is indispensable."""
-
-PAUSE: Final = timedelta(seconds=30)
-"""How long to wait where Slack says "too often" and does not say how long."""
-LONGEST_PAUSE: Final = timedelta(hours=1)
-
-# Slack's own lists of error codes: docs.slack.dev/reference/methods/chat.postMessage and its siblings.
-_TOKEN = frozenset(
-    {
-        "account_inactive",
-        "accesslimited",
-        "ekm_access_denied",
-        "enterprise_is_restricted",
-        "invalid_auth",
-        "missing_scope",
-        "not_allowed_token_type",
-        "not_authed",
-        "org_login_required",
-        "team_access_not_granted",
-        "token_expired",
-        "token_revoked",
-        "two_factor_setup_required",
-    }
-)
-_TOO_OFTEN = frozenset({"message_limit_exceeded", "rate_limited", "ratelimited"})
-_MAYBE = frozenset({"fatal_error", "internal_error", "service_unavailable"})
-_NOT_NOW = frozenset({"external_channel_migrating", "request_timeout", "team_added_to_org"})
-_MAYBE_STATUS = frozenset({408, 499})
-"""4xx says that nothing was done, except these two: the server stopped listening, or we did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +105,9 @@ class WebSlack:
                 unfurl_links=False,
                 unfurl_media=False,
             )
-            posted = Posted(_text(reply, "channel"), _text(reply, "ts"))
+            posted = Posted(replies.text(reply, "channel"), replies.text(reply, "ts"))
         if channel.startswith("#"):
-            self._channels[channel.lower()] = posted.channel_id
+            self._channels[channel] = posted.channel_id
         return posted
 
     def update(self, channel_id: str, ts: str, message: Message) -> None:
@@ -172,10 +140,10 @@ class WebSlack:
                     limit=PAGE,
                     cursor=cursor,
                 )
-                for found in _list(reply, "messages"):
+                for found in replies.rows(reply, "messages"):
                     if _delivery(found) == delivery:
-                        return Posted(channel_id, _text(found, "ts"))
-                cursor = _more(reply).get("next_cursor")
+                        return Posted(channel_id, replies.text(found, "ts"))
+                cursor = replies.more(reply).get("next_cursor")
                 if not cursor:
                     return None
         raise Refused("history_too_long", f"more than {PAGE * PAGES} messages")
@@ -194,9 +162,9 @@ class WebSlack:
             user_id = user
             if "@" in user:
                 found = slack.ask(slack.users_lookupByEmail, email=user)
-                user_id = _text(_dict(found, "user"), "id")
+                user_id = replies.text(replies.table(found, "user"), "id")
             opened = slack.ask(slack.conversations_open, users=user_id)
-            channel_id = _text(_dict(opened, "channel"), "id")
+            channel_id = replies.text(replies.table(opened, "channel"), "id")
         self._direct[user] = channel_id
         return channel_id
 
@@ -219,9 +187,9 @@ class WebSlack:
             reply = slack.ask(slack.auth_test)
             scopes = slack.reply_headers.get("x-oauth-scopes", "")
             return Identity(
-                team=_text(reply, "team"),
-                user=_text(reply, "user"),
-                user_id=_text(reply, "user_id"),
+                team=replies.text(reply, "team"),
+                user=replies.text(reply, "user"),
+                user_id=replies.text(reply, "user_id"),
                 bot_id=reply.get("bot_id"),
                 url=str(reply.get("url") or ""),
                 scopes=frozenset(filter(None, re.split(r"[,\s]+", scopes))),
@@ -229,11 +197,11 @@ class WebSlack:
 
     def _named(self, slack: "_OneCall", name: str) -> str:
         """The id of the channel called ``name``, if our app is in it."""
-        if name.lower() not in self._channels:
+        if name not in self._channels:
             self._channels.update(self._joined(slack))
-        if name.lower() not in self._channels:
+        if name not in self._channels:
             raise Refused("not_in_channel", f"our app is in no channel called {name}")
-        return self._channels[name.lower()]
+        return self._channels[name]
 
     @staticmethod
     def _joined(slack: "_OneCall") -> dict[str, str]:
@@ -247,9 +215,9 @@ class WebSlack:
                 limit=PAGE,
                 cursor=cursor,
             )
-            for channel in _list(reply, "channels"):
-                found[f"#{_text(channel, 'name')}"] = _text(channel, "id")
-            cursor = _more(reply).get("next_cursor")
+            for channel in replies.rows(reply, "channels"):
+                found[f"#{replies.text(channel, 'name')}"] = replies.text(channel, "id")
+            cursor = replies.more(reply).get("next_cursor")
             if not cursor:
                 return found
         raise Refused("too_many_channels", f"more than {PAGE * PAGES}")
@@ -314,59 +282,11 @@ class _OneCall(WebClient):
             raise NotSent(f"{self.base_url} is no address of Slack")
         answer = exchange(req, tls=self._tls, deadline=self._deadline, reached=self._now_reached)
         self.reply_headers = answer.headers
-        _understand(answer)
+        replies.understand(answer)
         return {"status": answer.status, "headers": answer.headers, "body": answer.body.decode()}
 
     def _now_reached(self) -> None:
         self._reached = True
-
-
-def _understand(answer: Answer) -> None:
-    """Let pass what is Slack's own "ok", and nothing else.
-
-    Raises:
-        SlackError: as the seam promises.
-    """
-    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise Paused(_pause(answer.headers))
-    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status in _MAYBE_STATUS:
-        raise Doubtful(f"Slack answered with HTTP {answer.status}")
-    try:
-        said = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        said = None
-    if isinstance(said, dict) and said.get("ok") is False:
-        raise _refusal(said, answer.headers)
-    if answer.status >= HTTPStatus.BAD_REQUEST:
-        raise NotSent(f"something before Slack turned us away with HTTP {answer.status}; check base_url and the proxy")
-    if answer.status != HTTPStatus.OK or not isinstance(said, dict) or said.get("ok") is not True:
-        kind = answer.headers.get("content-type", "an unnamed type").split(";")[0][:50]
-        raise Doubtful(f"HTTP {answer.status} with {len(answer.body)} octets of {kind} is no reply of Slack's")
-
-
-def _refusal(said: dict[str, Any], headers: dict[str, str]) -> SlackError:
-    """What ``ok: false`` means for whoever sent it. A code nobody has listed is taken as a final no."""
-    code = str(said.get("error") or "no_error_code")
-    if code in _TOO_OFTEN:
-        return Paused(_pause(headers))
-    if code in _MAYBE:
-        return Doubtful(f"Slack answered {code}: it may have gone through")
-    if code in _NOT_NOW:
-        return NotSent(f"Slack answered {code}")
-    notes = _more(said).get("messages")
-    detail = "; ".join(str(note) for note in notes)[:300] if isinstance(notes, list) else ""
-    if code in _TOKEN:
-        needed = said.get("needed")
-        return LockedOut(code, f"it needs {needed}" if needed else detail)
-    return Refused(code, detail)
-
-
-def _pause(headers: dict[str, str]) -> timedelta:
-    """``Retry-After`` in seconds, between one second and an hour."""
-    said = headers.get("retry-after", "").strip()
-    if not re.fullmatch(r"[0-9]{1,9}", said):
-        return PAUSE
-    return min(max(timedelta(seconds=int(said)), timedelta(seconds=1)), LONGEST_PAUSE)
 
 
 def _metadata(delivery: str | None) -> dict[str, Any] | None:
@@ -380,29 +300,3 @@ def _delivery(message: Any) -> str | None:
         return None
     payload = metadata.get("event_payload")
     return payload.get("delivery") if isinstance(payload, dict) else None
-
-
-def _more(reply: dict[str, Any]) -> dict[str, Any]:
-    """What Slack says about its own reply."""
-    more = reply.get("response_metadata")
-    return more if isinstance(more, dict) else {}
-
-
-# Each of these reads one field of a reply that said ok; without the field we cannot know what was done.
-def _field(reply: dict[str, Any], name: str, kind: type) -> Any:
-    value = reply.get(name)
-    if not isinstance(value, kind):
-        raise Doubtful(f"Slack said ok, without a proper {name!r}")
-    return value
-
-
-def _text(reply: dict[str, Any], name: str) -> str:
-    return str(_field(reply, name, str))
-
-
-def _dict(reply: dict[str, Any], name: str) -> dict[str, Any]:
-    return dict(_field(reply, name, dict))
-
-
-def _list(reply: dict[str, Any], name: str) -> list[Any]:
-    return list(_field(reply, name, list))

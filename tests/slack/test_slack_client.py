@@ -1,5 +1,7 @@
 """WebSlack against the local Slack, through the real SDK: what is sent, and how each failure is told apart."""
 
+import contextlib
+import re
 import shutil
 import socket
 import ssl
@@ -15,8 +17,9 @@ import pytest
 import slack_double as double
 from slack_double import SlackDouble
 
-from monitor.slack import Doubtful, LockedOut, Message, NotSent, Paused, Posted, Refused, Slack, SlackError
-from monitor.slack.client import PAGES, PAUSE, SKEW, WebSlack
+from monitor.slack import Doubtful, LockedOut, Message, NotSent, Paused, Posted, Refused, Slack, SlackError, wire
+from monitor.slack.client import PAGES, SCOPES, SKEW, WebSlack
+from monitor.slack.replies import PAUSE
 
 HELLO = Message("Hello", [{"type": "header", "text": {"type": "plain_text", "text": "Hello", "emoji": False}}])
 SHORT = timedelta(milliseconds=400)
@@ -225,24 +228,25 @@ class TestTheWire:
         with pytest.raises(NotSent):
             WebSlack(double.TOKEN, base_url).post("#care", HELLO)
 
-    def test_a_connection_nobody_accepts_is_not_sent_and_ends_in_time(self) -> None:
-        with socket.socket() as deaf:
-            deaf.bind(("127.0.0.1", 0))
-            deaf.listen(0)
-            port = deaf.getsockname()[1]
-            # The queue of one is filled, so that further connections are never answered.
-            waiting = [socket.socket() for _ in range(4)]
-            try:
-                for tube in waiting:
-                    tube.setblocking(False)
-                    tube.connect_ex(("127.0.0.1", port))
-                began = time.monotonic()
-                with pytest.raises(NotSent):
-                    WebSlack(double.TOKEN, f"http://127.0.0.1:{port}/api/", SHORT).post("#care", HELLO)
-                assert time.monotonic() - began < 2
-            finally:
-                for tube in waiting:
-                    tube.close()
+    @pytest.fixture
+    def deaf(self) -> Iterator[int]:
+        """A port whose queue of one is full, so that further connections are never answered."""
+        with contextlib.ExitStack() as held:
+            listening = held.enter_context(socket.socket())
+            listening.bind(("127.0.0.1", 0))
+            listening.listen(0)
+            port = listening.getsockname()[1]
+            for _ in range(4):
+                tube = held.enter_context(socket.socket())
+                tube.setblocking(False)
+                tube.connect_ex(("127.0.0.1", port))
+            yield port
+
+    def test_a_connection_nobody_accepts_is_not_sent_and_ends_in_time(self, deaf: int) -> None:
+        began = time.monotonic()
+        with pytest.raises(NotSent):
+            WebSlack(double.TOKEN, f"http://127.0.0.1:{deaf}/api/", SHORT).post("#care", HELLO)
+        assert SHORT.total_seconds() <= time.monotonic() - began < 2
 
     def test_a_server_that_talks_no_tls_is_not_sent(self, slack_double: SlackDouble) -> None:
         secure = slack_double.base_url.replace("http://", "https://")
@@ -314,6 +318,34 @@ class TestTheWire:
                 with pytest.raises(Doubtful):
                     slack.post("#care", HELLO)
             assert elsewhere.calls == []
+
+    def test_a_reply_longer_than_any_real_one_is_not_read_to_its_end(
+        self, slack: WebSlack, slack_double: SlackDouble, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(wire, "BODY", 20)
+        with pytest.raises(Doubtful, match="20 octets"):
+            slack.post("#care", HELLO)
+
+    def test_a_dead_address_leaves_time_for_a_living_one(
+        self, slack_double: SlackDouble, deaf: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)) for port in (deaf, slack_double.port)]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_named: found)
+        slack = WebSlack(double.TOKEN, "http://slack.example/api/", 2 * SHORT)
+        assert slack.post("#care", HELLO).ts
+
+    def test_the_environments_proxy_is_used_and_its_exceptions_are_kept(
+        self, slack: WebSlack, slack_double: SlackDouble, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("http_proxy", slack_double.base_url.removesuffix("/api/"))
+        assert WebSlack(double.TOKEN, "http://slack.invalid/api/").whoami().user == "harken"
+        monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+        with pytest.raises(NotSent):
+            slack.whoami()
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert slack.whoami().user == "harken"
 
     def test_a_slow_reply_within_the_deadline_is_a_reply(self, slack: WebSlack, slack_double: SlackDouble) -> None:
         slack_double.fail(double.slow(0.3))
@@ -469,6 +501,52 @@ class TestFinding:
         assert slack.find(slack_double.named("care").id, "d1", LONG_AGO) is None
 
 
+class TestChannels:
+    def test_a_message_is_found_by_the_channels_name_where_its_id_is_not_known_yet(
+        self, slack: WebSlack, slack_double: SlackDouble
+    ) -> None:
+        """The very first post in a channel may be the one whose reply is lost."""
+        slack_double.page_limit = 1
+        slack_double.fail(double.drop(accept=True))
+        with pytest.raises(Doubtful):
+            slack.post("#care", HELLO, delivery="d1")
+        found = slack.find("#care", "d1", LONG_AGO)
+        assert found == Posted(slack_double.named("care").id, slack_double.shows("care")[0].ts)
+
+    def test_a_channels_name_is_looked_up_once_and_never_after_a_post(
+        self, slack: WebSlack, slack_double: SlackDouble
+    ) -> None:
+        slack.post("#care", HELLO)
+        slack.find("#care", "d1", LONG_AGO)
+        assert slack_double.made("users.conversations") == []
+        for _ in range(2):
+            slack.find("#harken-ops", "d1", LONG_AGO)
+        assert len(slack_double.made("users.conversations")) == 1
+
+    def test_a_channel_our_app_is_not_in_can_never_be_searched(
+        self, slack: WebSlack, slack_double: SlackDouble
+    ) -> None:
+        slack_double.add("closed", member=False)
+        slack_double.add("old", archived=True)
+        for name in ("#closed", "#old", "#nowhere"):
+            with pytest.raises(Refused, match="not_in_channel"):
+                slack.find(name, "d1", LONG_AGO)
+        assert slack.joined() == {"#care": "C00000001", "#harken-ops": "C00000002"}
+
+    @pytest.mark.parametrize("channels", ["[1]", '[{"id": "C1"}]', '[{"name": "care", "id": 1}]', "{}", "null"])
+    def test_a_list_of_channels_that_makes_no_sense_is_doubtful(
+        self, slack: WebSlack, slack_double: SlackDouble, channels: str
+    ) -> None:
+        slack_double.fail(double.body(f'{{"ok":true,"channels":{channels}}}'.encode()), on="users.conversations")
+        with pytest.raises(Doubtful):
+            slack.joined()
+
+    def test_a_token_that_may_not_list_channels_is_no_lockout(self, slack: WebSlack, slack_double: SlackDouble) -> None:
+        slack_double.fail(double.says("missing_scope"), on="users.conversations")
+        with pytest.raises(Refused, match="missing_scope"):
+            slack.find("#care", "d1", LONG_AGO)
+
+
 class TestPeople:
     def test_an_address_is_looked_up_once_and_its_direct_message_opened(
         self, slack: WebSlack, slack_double: SlackDouble
@@ -507,4 +585,23 @@ class TestPeople:
     def test_whoami_tells_the_team_the_name_and_the_scopes(self, slack: WebSlack) -> None:
         me = slack.whoami()
         assert (me.team, me.user, me.user_id, me.bot_id) == ("Double", "harken", "U0HARKEN", "B0HARKEN")
-        assert {"chat:write", "im:write"} <= me.scopes
+        assert me.scopes == SCOPES.keys()
+
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("file", "named"),
+    [
+        ("deploy/slack-manifest.yaml", r"(?m)^ +- ([a-z:.]+)"),
+        ("docs/slack.md", r"(?m)^\| (`[a-z:.]+`(?:, `[a-z:.]+`)*) \|"),
+    ],
+)
+def test_the_app_we_tell_people_to_make_may_do_exactly_what_we_need(file: str, named: str) -> None:
+    rows = re.findall(named, (ROOT / file).read_text())
+    assert {scope.strip("`") for row in rows for scope in row.split(", ") if ":" in scope} == SCOPES.keys()
+
+
+def test_the_local_slack_grants_exactly_what_we_need() -> None:
+    assert SCOPES.keys() == double.SCOPES

@@ -43,6 +43,7 @@ class TestBothKeepTheirPromises:
         posted = slack.post("#care", HELLO, delivery="d1")
         other = slack.post("#harken-ops", HELLO)
         assert slack.find(posted.channel_id, "d1", LONG_AGO) == posted
+        assert slack.find("#care", "d1", LONG_AGO) == posted
         assert slack.find(posted.channel_id, "d2", LONG_AGO) is None
         assert slack.find(other.channel_id, "d1", LONG_AGO) is None
 

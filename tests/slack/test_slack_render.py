@@ -373,6 +373,11 @@ class TestOtherPeoplesWords:
         assert "word…" in said
         assert len(said) < 2500
 
+    def test_a_tall_post_is_cut_and_shows_that_it_was(self) -> None:
+        quoted = re.findall(r"(?m)^> .*", says(case_message(a_view("\n".join(f"line {n}" for n in range(300))))))
+        assert quoted[-1] == "> line 24…"
+        assert len(quoted) == 25
+
     def test_right_to_left_names_are_kept_from_turning_our_words_around(self) -> None:
         name = "שלום"
         header = case_message(a_view(handle=name)).blocks[0]["text"]["text"]
