@@ -122,8 +122,11 @@ class Outbox:
 
     def _settle_or_send(self, page: PageRow) -> None:
         """One page: clear its doubt, ask whether it is still wanted, look, send, settle."""
-        if page.doubts and not self._cleared(page):
-            return
+        if page.doubts:
+            cleared = self._cleared(page)
+            if cleared is None:
+                return
+            page = cleared
         if page.case is None:
             self._send(page, None)
             return
@@ -158,11 +161,18 @@ class Outbox:
                 return None
             return view(db, row, case, self._setup(), now)
 
-    def _cleared(self, page: PageRow) -> bool:
-        """Look a doubtful page up in its channel's history. Returns whether it may be sent (again)."""
+    def _cleared(self, page: PageRow) -> PageRow | None:
+        """Look a doubtful page up in its channel's history.
+
+        Returns:
+            The page as it may be sent: out of doubt if it has certainly not arrived, as doubtful as it was where that
+            cannot be known. None if it arrived, or must wait.
+        """
         with self._store.read() as db:
             channel = pages.channel_id(db, page.recipient)
         try:
+            if channel is None and not page.recipient.startswith("#"):
+                channel = self._channel(page.recipient)
             found = None if channel is None else self._slack.find(channel, page.delivery, page.due - _SKEW)
         except Refused:
             channel, found = None, None
@@ -171,17 +181,17 @@ class Outbox:
             raise
         if found is not None:
             self._sent(page, found, None)
-            return False
+            return None
         if channel is not None:
             with self._store.write("cleared") as db:
                 pages.cleared(db, page.delivery)
-            return True
+            return replace(page, doubts=0)
         if page.doubts >= _SENDS_IN_DOUBT:
             _log.error("nobody can tell whether a page arrived", delivery=page.delivery, to=page.recipient)
             with self._store.write("put off") as db:
                 pages.put_off(db, page.delivery, self._clock() + _LONGEST)
-            return False
-        return True
+            return None
+        return page
 
     def _send(self, page: PageRow, seen: View | None) -> None:
         with self._store.write("lease") as db:
