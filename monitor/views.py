@@ -9,9 +9,8 @@ from monitor.setup import Setup
 from monitor.slack.render import CaseView
 from monitor.store import posts
 from monitor.store.cases import CaseRow
-from monitor.store.posts import Heard
 from rules import escalation, silence
-from rules.model import Case, Mention, Policy
+from rules.model import Case, Policy
 from rules.story import Moment, What, story
 
 
@@ -53,16 +52,11 @@ def view(db: sqlite3.Connection, row: CaseRow, case: Case, setup: Setup, now: da
         case=case,
         silence=last,
         status=silence.status(case, now, policy.rest),
-        opened=_current(opened),
-        latest=_current(latest),
+        opened=opened.mention,
+        latest=latest.mention,
         verdict=opened.verdict,
         deadline=escalation.deadline(last, policy),
-        answer=_current(replied) if replied else None,
+        answer=replied.mention if replied else None,
         brand=setup.brand,
     )
     return View(row, case, policy, story(case, policy.rest, now), shown)
-
-
-def _current(heard: Heard) -> Mention:
-    """The post as it may be shown: without its text once it is gone from its network."""
-    return replace(heard.mention, text="") if heard.post.gone_at is not None else heard.mention

@@ -79,9 +79,12 @@ def keep_revision(db: sqlite3.Connection, old: Heard, seen: datetime) -> None:
 
 
 def mark_gone(db: sqlite3.Connection, key: Key, seen: datetime) -> Key | None:
-    """Note that a mention is gone since ``seen``; returns its thread, or None where there is nothing new in that."""
+    """Note that a mention is gone since ``seen``, and forget its text.
+
+    Returns its thread, or None where there is nothing new in that.
+    """
     row = db.execute(
-        "update mention set gone_at = ? where source = ? and id = ? and gone_at is null returning source, thread",
+        "update mention set text = '', gone_at = ? where source = ? and id = ? and gone_at is null returning source, thread",
         (stamp(seen), *key),
     ).fetchone()
     return None if row is None else (row["source"], row["thread"])
