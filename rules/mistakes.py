@@ -88,7 +88,7 @@ def validate(model: type[M], located: Located, *, at: Path = ()) -> M:
         return model.model_validate(table)
     except ValidationError as error:
         raise Mistakes(
-            located.mistake(at + tuple(found["loc"]), *_sentence(model, tuple(found["loc"]), dict(found)))
+            located.mistake(at + found["loc"], *_sentence(model, at, found["loc"], dict(found)))
             for found in error.errors(include_url=False)
         ) from error
 
@@ -98,9 +98,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)), None)
 
 
-def _sentence(model: type[BaseModel], loc: Path, found: Mapping[str, Any]) -> tuple[str, str]:
+def _sentence(model: type[BaseModel], at: Path, loc: Path, found: Mapping[str, Any]) -> tuple[str, str]:
     """What and cure for one of pydantic's errors. Never repeats a value: it may be a secret in the wrong place."""
-    key = next((part for part in reversed(loc) if isinstance(part, str) and part != "[key]"), "")
+    key = next((part for part in reversed(at + loc) if isinstance(part, str) and part != "[key]"), "")
     context = found.get("ctx", {})
     if found["type"] == "extra_forbidden":
         known = _keys(model, loc[:-1])

@@ -1,12 +1,12 @@
 """Every mistake is named with its file, its line and its cure."""
 
 import tomllib
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rules.durations import Duration
 from rules.mistakes import Mistake, Mistakes, read_toml, validate
@@ -204,6 +204,23 @@ class Step(BaseModel):
     model_config = ConfigDict(extra="forbid")
     at: Duration = Field(description='when, such as "10m"')
     to: tuple[str, ...] = ()
+
+
+class Door(BaseModel):
+    lock: bool = False
+    key: bool = False
+
+    @model_validator(mode="after")
+    def _needs_a_key(self) -> Self:
+        if self.lock and not self.key:
+            raise ValueError("needs a key if it has a lock; set key = true")
+        return self
+
+
+def test_a_mistake_of_a_whole_table_names_the_table() -> None:
+    located = read_toml("[[door]]\n[[door]]\nlock = true\n", "x.toml")
+    with pytest.raises(Mistakes, match=r'^x\.toml:2: "door" needs a key if it has a lock; set key = true$'):
+        validate(Door, located, at=("door", 1))
 
 
 class Ladder(BaseModel):
