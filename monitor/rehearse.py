@@ -4,7 +4,7 @@ Posts are taken in at the instant they were posted, pages fall due at their own 
 from the facts at the end.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -14,7 +14,7 @@ from monitor.clock import Virtual
 from monitor.line import Line
 from monitor.review import derive
 from monitor.setup import Setup
-from monitor.slack.local import LocalSlack
+from monitor.slack.local import LocalPost, LocalSlack
 from monitor.store import cases, pages, sources
 from monitor.store.cases import CaseRow
 from monitor.store.pages import PageRow
@@ -51,6 +51,8 @@ class Record:
     why: str
     step: int | None = None
     to: str | None = None
+    delivery: str | None = None
+    """For ``paged``: the page's id in Slack."""
 
 
 class Rehearsal:
@@ -60,13 +62,20 @@ class Rehearsal:
         setup: what is in force.
         history: posts and people's deeds, at least one, in any order.
         until: when it ends; by default three days after the last of them.
+        watch: told of everything Slack shows, as it comes to be shown.
     """
 
-    def __init__(self, setup: Setup, history: Sequence[Mention | Deed], until: datetime | None = None) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        history: Sequence[Mention | Deed],
+        until: datetime | None = None,
+        watch: Callable[[LocalPost], None] | None = None,
+    ) -> None:
         self._history = sorted(history, key=_at)
         self.until = until or _at(self._history[-1]) + AFTERWARDS
         self.clock = Virtual(min(_at(self._history[0]), self.until))
-        self.slack = LocalSlack(self.clock)
+        self.slack = LocalSlack(self.clock, watch)
         self.store = in_memory()
         self.line = Line(self.store, self.slack, setup, self.clock)
         with self.store.write("rehearsal") as db:
@@ -132,7 +141,16 @@ class Rehearsal:
 
 def _paged(page: PageRow, row: CaseRow) -> Record:
     return Record(
-        page.due, "paged", row.id, row.source, row.thread, page.mention, page.why, step=page.step, to=page.recipient
+        at=page.due,
+        what="paged",
+        case=row.id,
+        source=row.source,
+        thread=row.thread,
+        mention=page.mention,
+        why=page.why,
+        step=page.step,
+        to=page.recipient,
+        delivery=page.delivery,
     )
 
 

@@ -1,0 +1,179 @@
+"""What is left when the story is over: a table of every case, and a chart of every silence. Decides nothing."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from monitor.demo import look
+from monitor.demo.look import FATE, SEVERITY, Glyphs
+from monitor.demo.outcomes import Fate, Outcome, Wait
+from rules.durations import spell
+from rules.model import Span
+
+_TITLES: Final = {
+    Fate.NEVER: "Nobody has answered",
+    Fate.LATE: "Answered too late",
+    Fate.WAITING: "Waiting, and still in time",
+    Fate.IN_TIME: "Answered in time",
+    Fate.ASIDE: "Set aside by a person",
+}
+_COUNTED: Final = {
+    Fate.NEVER: "never answered",
+    Fate.LATE: "too late",
+    Fate.WAITING: "still in time",
+    Fate.IN_TIME: "in time",
+    Fate.ASIDE: "set aside",
+}
+_ROOMY = 96
+"""From this many columns on, the table can afford wider gaps."""
+_WIDEST = 150
+_WIDTHS: Final = (8, 11, 16, 14)
+"""Severity, waited, answer, paged."""
+_TICK = timedelta(hours=6)
+
+
+def table(console: Console, outcomes: Sequence[Outcome]) -> Table:
+    """Every case, the worst first: who, where, what they said, how bad, how long, who answered, who was paged."""
+    gap = 2 if console.width >= _ROOMY else 1
+    first = min(console.width, _WIDEST) - sum(_WIDTHS) - gap * len(_WIDTHS)
+    drawn = look.glyphs(console)
+    shown = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
+    headings = ("customer, and what they said", "severity", "waited", "answer", "paged")
+    for heading, width in zip(headings, (first, *_WIDTHS), strict=True):
+        shown.add_column(heading, width=width, overflow="ellipsis")
+    for fate, group in groupby(sorted(outcomes, key=lambda outcome: outcome.fate), key=lambda outcome: outcome.fate):
+        cases = list(group)
+        shown.add_row()
+        shown.add_row(Text(f"{_TITLES[fate]} ({len(cases)})", FATE[fate], no_wrap=True))
+        for outcome in cases:
+            said = look.brief(outcome.said, first, drawn.more)
+            shown.add_row(
+                Text.assemble((outcome.author, "bold"), (f" {outcome.source}", "dim"), ("\n" + said, "dim italic")),
+                Text(outcome.severity.word, SEVERITY[outcome.severity]),
+                Text("\n").join(Text(spell(wait.length), FATE[wait.fate]) for wait in outcome.waits),
+                Text("\n").join(_answer(wait) for wait in outcome.waits[-1:]),
+                _paged(outcome, drawn),
+            )
+    return shown
+
+
+def _answer(wait: Wait) -> Text:
+    late = f"\n{spell(wait.overdue)} late" if wait.overdue else ""
+    if wait.ended is None:
+        due = f"\ndue at {wait.deadline:%H:%M}" if wait.deadline and not late else ""
+        return Text.assemble(("nobody", FATE[wait.fate]), late, (due, "dim"))
+    style = FATE[wait.fate]
+    return Text.assemble((wait.ended.by, "dim" if wait.fate is Fate.ASIDE else ""), (late or "\nin time", style))
+
+
+def _paged(outcome: Outcome, drawn: Glyphs) -> Text:
+    if not outcome.paged:
+        return Text(drawn.none, "dim")
+    times = "x" if drawn.more == "..." else "×"
+    return Text("\n".join(f"{to} {times}{count}" if count > 1 else to for to, count in outcome.paged.items()))
+
+
+def chart(console: Console, outcomes: Sequence[Outcome]) -> Text:
+    """One bar per case over time: how long it waited, where its deadline was, when it was answered."""
+    drawn = look.glyphs(console)
+    label = max(len(outcome.author) for outcome in outcomes) + 1
+    start = min(outcome.waits[0].start for outcome in outcomes).replace(minute=0)
+    end = max(wait.end for outcome in outcomes for wait in outcome.waits)
+    scale = _Scale(start, end, min(console.width, _WIDEST) - label - 1)
+    lines = [Text.assemble(" " * label, scale.ruler())]
+    for outcome in outcomes:
+        lines.append(Text.assemble(outcome.author.ljust(label), scale.bar(outcome, drawn)))
+    if (hours := outcomes[0].hours) is not None:
+        desk = "".join(drawn.open if _open(at, hours) else " " for at in scale.columns)
+        lines.append(Text.assemble("desk is open".ljust(label), desk, style="dim"))
+    lines.append(Text.assemble(" " * label, _legend(drawn)))
+    return Text("\n", no_wrap=True, overflow="crop").join(lines)
+
+
+def summary(outcomes: Sequence[Outcome], posts: int) -> Text:
+    """All of it in a sentence or two, and what to do next.
+
+    Args:
+        outcomes: every case.
+        posts: how many posts were heard.
+    """
+    fates = Counter(outcome.fate for outcome in outcomes)
+    told = ", ".join(f"{fates[fate]} {_COUNTED[fate]}" for fate in Fate if fates[fate])
+    pages = sum(sum(outcome.paged.values()) for outcome in outcomes)
+    quiet = sum(not outcome.paged for outcome in outcomes)
+    return Text.assemble(
+        (f"{posts} posts, {len(outcomes)} cases, {pages} pages", "bold"),
+        f": {told}. Nobody was paged about {quiet} of them.\n",
+        "Next: ",
+        ("harken init my-desk", "bold cyan"),
+        " writes a config and rule files for your own brand; ",
+        ("harken check", "bold cyan"),
+        " says what is missing.",
+    )
+
+
+def _open(at: datetime, hours: Sequence[Span]) -> bool:
+    return any(span.start <= at < span.end for span in hours)
+
+
+def _legend(drawn: Glyphs) -> Text:
+    return Text("  ").join(
+        Text.assemble((shape, style), f" {word}")
+        for shape, style, word in (
+            (drawn.waiting, "green", "waiting"),
+            (drawn.deadline, "bold", "due"),
+            (drawn.overdue, "red", "late"),
+            (drawn.answered, "green", "answered"),
+            (drawn.unanswered, "red", "nobody yet"),
+        )
+    )
+
+
+class _Scale:
+    """Instants to columns."""
+
+    def __init__(self, start: datetime, end: datetime, width: int) -> None:
+        self._start, self._width = start, width
+        self._each = (end - start) / (width - 1)
+        self.columns = [start + self._each * column for column in range(width)]
+
+    def column(self, at: datetime) -> int:
+        """The column in which ``at`` lies; the last one for all that lies beyond."""
+        return min(int((at - self._start) / self._each), self._width - 1)
+
+    def ruler(self) -> Text:
+        """The hours, and the days where they begin."""
+        line = [" "] * (self._width + 8)
+        tick = self._start.replace(hour=self._start.hour // 6 * 6)
+        while tick <= self.columns[-1]:
+            if tick >= self._start:
+                words = f"{tick:%a}" if tick.hour == 0 else f"{tick:%H}"
+                at = self.column(tick)
+                line[at : at + len(words)] = words
+            tick += _TICK
+        return Text("".join(line).rstrip(), "dim")
+
+    def bar(self, outcome: Outcome, drawn: Glyphs) -> Text:
+        """All waits of a case on one line."""
+        cells = [(" ", "")] * self._width
+        for wait in outcome.waits:
+            first, last = self.column(wait.start), self.column(wait.end)
+            due = self._width if wait.deadline is None else self.column(wait.deadline)
+            for column in range(first, last + 1):
+                cells[column] = (drawn.overdue, "red") if column > due else (drawn.waiting, "green")
+            if wait.overdue or (due > last and due < self._width - 1):
+                cells[due] = (drawn.deadline, "bold" if wait.overdue else "dim")
+            cells[last] = self._end(wait, drawn)
+        return Text.assemble(*cells)
+
+    def _end(self, wait: Wait, drawn: Glyphs) -> tuple[str, str]:
+        shape = {None: drawn.unanswered, Fate.ASIDE: drawn.aside}.get(
+            None if wait.ended is None else wait.fate, drawn.answered
+        )
+        return shape, FATE[wait.fate]
