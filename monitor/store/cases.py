@@ -94,7 +94,8 @@ def of_threads(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, dict[st
     if keys:
         wanted = ", ".join(["(?, ?)"] * len(keys))
         rows = db.execute(
-            f'with wanted (source, thread) as (values {wanted}) select * from wanted join "case" using (source, thread)',  # noqa: S608 - question marks only
+            f"with wanted (source, thread) as (values {wanted})"  # noqa: S608 - question marks only
+            ' select * from wanted join "case" using (source, thread)',
             [part for key in keys for part in key],
         )
         for row in rows:

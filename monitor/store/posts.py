@@ -84,7 +84,8 @@ def mark_gone(db: sqlite3.Connection, key: Key, seen: datetime) -> Key | None:
     Returns its thread, or None where there is nothing new in that.
     """
     row = db.execute(
-        "update mention set text = '', gone_at = ? where source = ? and id = ? and gone_at is null returning source, thread",
+        "update mention set text = '', gone_at = ? where source = ? and id = ? and gone_at is null"
+        " returning source, thread",
         (stamp(seen), *key),
     ).fetchone()
     return None if row is None else (row["source"], row["thread"])
