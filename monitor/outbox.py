@@ -171,9 +171,8 @@ class Outbox:
         with self._store.read() as db:
             channel = pages.channel_id(db, page.recipient)
         try:
-            if channel is None and not page.recipient.startswith("#"):
-                channel = self._channel(page.recipient)
-            found = None if channel is None else self._slack.find(channel, page.delivery, page.due - _SKEW)
+            channel = channel or self._channel(page.recipient)
+            found = self._slack.find(channel, page.delivery, page.due - _SKEW)
         except Refused:
             channel, found = None, None
         except (Doubtful, NotSent) as error:
