@@ -135,7 +135,6 @@ class WebSlack:
                     slack.conversations_history,
                     channel=channel_id,
                     oldest=since,
-                    inclusive=True,
                     include_all_metadata=True,
                     limit=PAGE,
                     cursor=cursor,

@@ -59,18 +59,16 @@ def case_message(view: CaseView, *, repeat: bool = False) -> Message:
         repeat: it may have arrived before.
     """
     title = _title(view)
-    blocks = _warnings(view, repeat=repeat)
-    blocks += [{"type": "header", "text": _plain(title, _TITLE)}]
-    blocks += [
-        _rich(_section(*_who(view.opened), *_link(words.OPEN_POST, view.opened.url)), _quote(view.opened, _FIRST))
-    ]
-    if view.latest.id != view.opened.id:
-        blocks += [_rich(_section(_say(words.LATER.format(count=len(view.silence.words)))), _quote(view.latest, _LAST))]
+    blocks = [*_warnings(view, repeat=repeat), {"type": "header", "text": _plain(title, _TITLE)}]
+    # What its author took back is shown by nobody any more, in whatever words.
+    gone = view.status is Status.WITHDRAWN
+    blocks += [] if gone else _said(view)
     blocks += [_rich(*_ending(view))] if view.silence.ended else []
-    blocks += [_context(_times(view)), _rich(*_why(view.verdict))]
+    blocks += [_context(_times(view))]
+    blocks += [] if gone else [_rich(*_why(view.verdict))]
     blocks += [{"type": "context", "elements": [_plain(_name(view), 200)]}]
-    said = f"{title}: {one_line(view.opened.text, _BRIEF) or words.NO_TEXT}"
-    return Message(_fallback(said, repeat=repeat), blocks)
+    brief = "" if gone else f": {one_line(view.opened.text, _BRIEF) or words.NO_TEXT}"
+    return Message(_fallback(title + brief, repeat=repeat), blocks)
 
 
 def page_message(view: CaseView, page: Page, *, repeat: bool = False) -> Message:
@@ -130,6 +128,16 @@ def _title(view: CaseView) -> str:
         who=_handle(view.opened.author),
         source=one_line(view.opened.source, 20),
     )
+
+
+def _said(view: CaseView) -> list[Block]:
+    """Who speaks, and in what words."""
+    who = _section(*_who(view.opened), *_link(words.OPEN_POST, view.opened.url))
+    blocks = [_rich(who, _quote(view.opened, _FIRST))]
+    if view.latest.id != view.opened.id:
+        later = _section(_say(words.LATER.format(count=len(view.silence.words))))
+        blocks += [_rich(later, _quote(view.latest, _LAST))]
+    return blocks
 
 
 def _handle(author: str) -> str:

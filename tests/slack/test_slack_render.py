@@ -159,6 +159,19 @@ class TestWhatACaseSays:
         assert told in says(case_message(view))
         assert "is waiting" not in says(case_message(view))
 
+    def test_what_its_author_took_back_is_not_shown_any_more(self) -> None:
+        ended = Ending("a1", NOON + MINUTE, Ended.WITHDRAWN, "sample_customer_01")
+        message = case_message(a_view(latest="secret", status=Status.WITHDRAWN, ended=ended))
+        assert says(message) == "\n".join(
+            [
+                "☑️ Withdrawn: @sample_customer_01 on x",
+                "Every post that waited is gone",
+                "Waited from 2026-11-22 12:00 UTC to 2026-11-22 12:01 UTC",
+                "Case 0123456789 · Acme",
+            ]
+        )
+        assert message.text == "☑️ Withdrawn: @sample_customer_01 on x"
+
     def test_blindness_is_told_while_the_case_waits_and_not_after(self) -> None:
         blind = says(case_message(a_view(blind_since=NOON - MINUTE)))
         assert blind.startswith("⚠️ Could not check since 2026-11-22 11:59 UTC")
@@ -477,3 +490,5 @@ def test_the_ends_of_the_calendar_can_be_shown(at: datetime) -> None:
     view = replace(a_view(), deadline=at, blind_since=at)
     assert slack_blocks.faults(case_message(view).blocks) == []
     assert f"{at.year:04d}-" in says(case_message(view))
+    for marked in markup_of(case_message(view)):
+        assert all(OUR_DATE.fullmatch(command) for command in read_markup(marked)[1])
