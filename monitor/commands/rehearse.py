@@ -4,6 +4,7 @@ Sends nothing and stores nothing: no keys, no network, no database file.
 """
 
 import json
+import logging
 import sys
 from collections import Counter
 from datetime import UTC, datetime
@@ -17,8 +18,8 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor import config as configs
+from monitor import logs
 from monitor.history import read
-from monitor.logs import plain
 from monitor.rehearse import Record, Rehearsal
 from monitor.setup import setup
 from monitor.store.sqlite import stamp
@@ -56,6 +57,8 @@ def command(history: Path, file: Path, jsonl: bool, until: datetime | None) -> N
 
     Prints what happened and when: cases opened, answered and reopened, pages and whom they would have woken.
     """
+    # Every page is in the records; the log may speak of trouble only.
+    logs.set_up(level=logging.WARNING)
     made = setup(configs.load(file))
     name = "stdin" if str(history) == "-" else configs.shown(history)
     if str(history) == "-":
@@ -107,7 +110,7 @@ def _show(console: Console, records: list[Record], posts: int, until: datetime) 
             f"{record.at:%Y-%m-%d %H:%M:%S}",
             Text(record.what, _COLOURS.get(record.what, "")),
             record.case,
-            Text(plain(why)),
+            Text(logs.plain(why)),
         )
     if records:
         console.print(table)

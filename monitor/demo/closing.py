@@ -13,28 +13,25 @@ from rich.text import Text
 from monitor.demo import look
 from monitor.demo.look import FATE, SEVERITY, Glyphs
 from monitor.demo.outcomes import Fate, Outcome, Wait
+from monitor.slack import untrusted
 from rules.durations import spell
 from rules.model import Span
 
 _TITLES: Final = {
     Fate.NEVER: "Nobody has answered",
     Fate.LATE: "Answered too late",
-    Fate.WAITING: "Waiting, and still in time",
+    Fate.WAITING: "Still in time",
     Fate.IN_TIME: "Answered in time",
     Fate.ASIDE: "Set aside by a person",
 }
-_COUNTED: Final = {
-    Fate.NEVER: "never answered",
-    Fate.LATE: "too late",
-    Fate.WAITING: "still in time",
-    Fate.IN_TIME: "in time",
-    Fate.ASIDE: "set aside",
-}
+_COUNTED: Final = {Fate.IN_TIME: "answered in time", Fate.LATE: "too late", Fate.NEVER: "not at all"}
 _ROOMY = 96
 """From this many columns on, the table can afford wider gaps."""
 _WIDEST = 150
 _WIDTHS: Final = (8, 11, 16, 14)
 """Severity, waited, answer, paged."""
+_DAY_AND_HOUR = 6
+"""Columns of the ruler's first words."""
 _TICK = timedelta(hours=6)
 
 
@@ -44,7 +41,7 @@ def table(console: Console, outcomes: Sequence[Outcome]) -> Table:
     first = min(console.width, _WIDEST) - sum(_WIDTHS) - gap * len(_WIDTHS)
     drawn = look.glyphs(console)
     shown = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
-    headings = ("customer, and what they said", "severity", "waited", "answer", "paged")
+    headings = ("customer, what they said", "severity", "waited", "answer", "paged")
     for heading, width in zip(headings, (first, *_WIDTHS), strict=True):
         shown.add_column(heading, width=width, overflow="ellipsis")
     for fate, group in groupby(sorted(outcomes, key=lambda outcome: outcome.fate), key=lambda outcome: outcome.fate):
@@ -52,7 +49,7 @@ def table(console: Console, outcomes: Sequence[Outcome]) -> Table:
         shown.add_row()
         shown.add_row(Text(f"{_TITLES[fate]} ({len(cases)})", FATE[fate], no_wrap=True))
         for outcome in cases:
-            said = look.brief(outcome.said, first, drawn.more)
+            said = untrusted.line(outcome.said, first)
             shown.add_row(
                 Text.assemble((outcome.author, "bold"), (f" {outcome.source}", "dim"), ("\n" + said, "dim italic")),
                 Text(outcome.severity.word, SEVERITY[outcome.severity]),
@@ -68,15 +65,15 @@ def _answer(wait: Wait) -> Text:
     if wait.ended is None:
         due = f"\ndue at {wait.deadline:%H:%M}" if wait.deadline and not late else ""
         return Text.assemble(("nobody", FATE[wait.fate]), late, (due, "dim"))
-    style = FATE[wait.fate]
-    return Text.assemble((wait.ended.by, "dim" if wait.fate is Fate.ASIDE else ""), (late or "\nin time", style))
+    if wait.fate is Fate.ASIDE:
+        return Text.assemble(wait.ended.by, (f"\n{wait.ended.how}", "dim"))
+    return Text.assemble(wait.ended.by, (late or "\nin time", FATE[wait.fate]))
 
 
 def _paged(outcome: Outcome, drawn: Glyphs) -> Text:
     if not outcome.paged:
         return Text(drawn.none, "dim")
-    times = "x" if drawn.more == "..." else "×"
-    return Text("\n".join(f"{to} {times}{count}" if count > 1 else to for to, count in outcome.paged.items()))
+    return Text("\n".join(f"{to} {drawn.times}{count}" if count > 1 else to for to, count in outcome.paged.items()))
 
 
 def chart(console: Console, outcomes: Sequence[Outcome]) -> Text:
@@ -87,8 +84,7 @@ def chart(console: Console, outcomes: Sequence[Outcome]) -> Text:
     end = max(wait.end for outcome in outcomes for wait in outcome.waits)
     scale = _Scale(start, end, min(console.width, _WIDEST) - label - 1)
     lines = [Text.assemble(" " * label, scale.ruler())]
-    for outcome in outcomes:
-        lines.append(Text.assemble(outcome.author.ljust(label), scale.bar(outcome, drawn)))
+    lines += [Text.assemble(one.author.ljust(label), scale.bar(one, drawn)) for one in outcomes]
     if (hours := outcomes[0].hours) is not None:
         desk = "".join(drawn.open if _open(at, hours) else " " for at in scale.columns)
         lines.append(Text.assemble("desk is open".ljust(label), desk, style="dim"))
@@ -104,17 +100,21 @@ def summary(outcomes: Sequence[Outcome], posts: int) -> Text:
         posts: how many posts were heard.
     """
     fates = Counter(outcome.fate for outcome in outcomes)
-    told = ", ".join(f"{fates[fate]} {_COUNTED[fate]}" for fate in Fate if fates[fate])
     pages = sum(sum(outcome.paged.values()) for outcome in outcomes)
-    quiet = sum(not outcome.paged for outcome in outcomes)
+    paged = sum(bool(outcome.paged) for outcome in outcomes)
+    told = [f"{fates[fate]} {words}" for fate, words in _COUNTED.items() if fates[fate]]
+    if others := len(outcomes) - sum(fates[fate] for fate in _COUNTED):
+        told.append(f"{others} others")
     return Text.assemble(
-        (f"{posts} posts, {len(outcomes)} cases, {pages} pages", "bold"),
-        f": {told}. Nobody was paged about {quiet} of them.\n",
-        "Next: ",
+        (f"{posts} posts, {len(outcomes)} cases: ", "bold"),
+        f"{', '.join(told)}.\n",
+        (f"{pages} pages", "bold"),
+        f" about {paged} of the cases; the other {len(outcomes) - paged} woke nobody.\n\n",
+        "Your own brand next: ",
         ("harken init my-desk", "bold cyan"),
-        " writes a config and rule files for your own brand; ",
+        " writes a config and rule files to edit,\nand ",
         ("harken check", "bold cyan"),
-        " says what is missing.",
+        " says what is still missing in them.",
     )
 
 
@@ -150,11 +150,12 @@ class _Scale:
     def ruler(self) -> Text:
         """The hours, and the days where they begin."""
         line = [" "] * (self._width + 8)
+        line[:_DAY_AND_HOUR] = f"{self._start:%a %H}"
         tick = self._start.replace(hour=self._start.hour // 6 * 6)
         while tick <= self.columns[-1]:
-            if tick >= self._start:
-                words = f"{tick:%a}" if tick.hour == 0 else f"{tick:%H}"
-                at = self.column(tick)
+            words = f"{tick:%a}" if tick.hour == 0 else f"{tick:%H}"
+            at = self.column(tick) if tick >= self._start else 0
+            if at > _DAY_AND_HOUR:
                 line[at : at + len(words)] = words
             tick += _TICK
         return Text("".join(line).rstrip(), "dim")
@@ -167,13 +168,15 @@ class _Scale:
             due = self._width if wait.deadline is None else self.column(wait.deadline)
             for column in range(first, last + 1):
                 cells[column] = (drawn.overdue, "red") if column > due else (drawn.waiting, "green")
-            if wait.overdue or (due > last and due < self._width - 1):
+            if wait.overdue:
+                # However short, what came late ends past its deadline.
+                last = min(max(last, due + 1), self._width - 1)
+            if wait.overdue or last < due < self._width - 1:
                 cells[due] = (drawn.deadline, "bold" if wait.overdue else "dim")
             cells[last] = self._end(wait, drawn)
         return Text.assemble(*cells)
 
     def _end(self, wait: Wait, drawn: Glyphs) -> tuple[str, str]:
-        shape = {None: drawn.unanswered, Fate.ASIDE: drawn.aside}.get(
-            None if wait.ended is None else wait.fate, drawn.answered
-        )
-        return shape, FATE[wait.fate]
+        if wait.ended is None:
+            return drawn.unanswered, FATE[wait.fate]
+        return drawn.aside if wait.fate is Fate.ASIDE else drawn.answered, FATE[wait.fate]

@@ -4,7 +4,7 @@ It shows what the line did and nothing else: every word comes from a rehearsal's
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,11 +15,10 @@ from rich.rule import Rule
 from rich.text import Text
 
 from monitor import demo
-from monitor.demo import look
 from monitor.demo.closing import chart, summary, table
 from monitor.demo.outcomes import outcomes
 from monitor.rehearse import Record, Rehearsal
-from monitor.slack import terminal
+from monitor.slack import terminal, untrusted
 from monitor.slack.local import LocalPost
 from monitor.store import cases
 from rules.model import Mention, Severity
@@ -31,9 +30,11 @@ _LABELS: Final = {
     "paged": ("page", "bold magenta"),
     "answered": ("answered", "green"),
 }
+_AUTHOR, _SAID = 18, 300
+"""Columns of a handle, and the most characters of a post that are told."""
 _MESSAGE = 92
 """The most columns a message in a box takes."""
-_A_LINE, _A_PAGE, _A_MESSAGE = timedelta(milliseconds=25), timedelta(milliseconds=80), timedelta(milliseconds=600)
+_A_LINE, _A_PAGE, _A_MESSAGE = timedelta(milliseconds=18), timedelta(milliseconds=50), timedelta(milliseconds=400)
 """How long a reader is left with a line, with a page told in a line, and with a page shown whole."""
 
 
@@ -56,9 +57,9 @@ def show(console: Console, *, live: bool) -> None:
         telling.open()
         _play(telling, live=live)
         found = outcomes(rehearsal, rehearsal.records())
-        console.print(_headline("Every case"))
+        _headline(console, "Every case")
         console.print(table(console, found))
-        console.print(_headline("Every silence"))
+        _headline(console, "Every silence")
         console.print(chart(console, found))
         console.print()
         console.print(summary(found, len(telling.posts)))
@@ -70,14 +71,18 @@ def _play(telling: "_Telling", *, live: bool) -> None:
     """Run the rehearsal to its end, telling what happens; with a clock and a bar below if ``live``."""
     columns = (TextColumn("{task.description}"), BarColumn(None), TextColumn("{task.fields[counts]}"))
     total = len(demo.history())
+    # Pauses are kept to a timetable, so that a slow machine pauses less instead of finishing late.
+    next_at = time.monotonic()
     with Progress(*columns, console=telling.console, transient=True, disable=not live) as progress:
         clock = progress.add_task("", total=total, counts="")
 
         def tick(at: datetime, pause: timedelta) -> None:
+            nonlocal next_at
             counts = f"{telling.waiting} waiting, {telling.pages} pages"
             progress.update(clock, description=f"[bold]{at:%A %H:%M}[/]", counts=counts)
             if live:
-                time.sleep(pause.total_seconds())
+                next_at += pause.total_seconds()
+                time.sleep(max(next_at - time.monotonic(), 0))
 
         for taken in telling.rehearsal.play():
             progress.update(clock, completed=taken)
@@ -108,9 +113,11 @@ class _Telling:
         """Say what is going to be seen."""
         networks = len({source for source, _ in self.posts})
         brand = self.rehearsal.line.setup.brand
-        said = f"{len(self.posts)} posts about {brand} on {networks} networks in two days, on a virtual clock."
-        self.console.print(Text.assemble(("Harken ", "bold"), said))
-        self.console.print(Text("Nothing leaves this machine: the line is the real one, its Slack is inside it.", "dim"))
+        said = f"Harken hears two days of {brand}: {len(self.posts)} posts on {networks} networks."
+        self.console.print(Text(said, "bold"))
+        self.console.print(
+            Text("The line is the real one; its clock is virtual, its Slack is inside this process.", "dim")
+        )
 
     def tell(self, tick: Callable[[datetime, timedelta], None]) -> None:
         """Tell what is new.
@@ -125,7 +132,7 @@ class _Telling:
             self._count(record)
             if f"{record.at:%A}" != self._day:
                 self._day = f"{record.at:%A}"
-                self.console.print(_headline(self._day))
+                _headline(self.console, self._day)
             self.console.print(self._line(record), no_wrap=True, overflow="ellipsis")
             pause = _A_LINE
             if record.what == "paged":
@@ -145,16 +152,13 @@ class _Telling:
         post = self.posts.get((record.source, record.mention or ""))
         if record.what in ("opened", "reopened") and post is not None:
             self._authors[record.case] = post.author
-            more = look.glyphs(self.console).more
-            said = look.brief(post.text, max(self.console.width - len(post.author + post.source) - 22, 10), more)
-            words = Text.assemble((post.author, "bold"), (f" {post.source} ", "dim"), (said, "italic"))
+            words = Text.assemble((f"on {post.source}: ", "dim"), (untrusted.line(post.text, _SAID), "italic"))
         elif record.what == "paged":
-            words = Text.assemble((f"{record.to} ", "bold"), record.why, (f" {self._authors[record.case]}", "dim"))
-        elif record.what == "raised":
-            words = Text(record.why)
+            words = Text.assemble((f"{record.to}: ", "bold"), record.why)
         else:
-            words = Text.assemble((self._authors[record.case], "bold"), f" {record.why}")
-        return Text.assemble((f"{record.at:%H:%M}  ", "dim"), (f"{label:<9} ", style), words)
+            words = Text(record.why.removeprefix(f"{self._authors[record.case]} "))
+        author = self._authors[record.case].ljust(_AUTHOR)
+        return Text.assemble((f"{record.at:%H:%M}  ", "dim"), (f"{label:<9}  ", style), f"{author}  ", words)
 
     def _worth_a_box(self, record: Record) -> bool:
         """The first page about each case that is high or worse; the others are told in a line."""
@@ -169,5 +173,6 @@ class _Telling:
         self.console.print(Padding(box, (0, 0, 0, 7)))
 
 
-def _headline(words: str) -> Padding:
-    return Padding(Rule(Text(words, "bold"), style="dim", align="left"), (1, 0, 0, 0))
+def _headline(console: Console, words: str) -> None:
+    console.print()
+    console.print(Rule(Text(words, "bold"), style="dim", align="left"))
