@@ -28,6 +28,8 @@ _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 _PAGE = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
+_NESTED = re.compile(rb"<!ENTITY[^<>&]*&[A-Za-z_:]")
+"""An entity made of entities: no feed needs one, and a few of them swell to gigabytes."""
 _LINK = re.compile(rb"<link\b[^>]{0,1000}>", re.IGNORECASE)
 _HREF = re.compile(rb"""href\s*=\s*["']([^"'\s]{1,500})""", re.IGNORECASE)
 
@@ -87,6 +89,8 @@ def parse(body: bytes, *, url: str, content_type: str) -> Feed:
         raise SourceError("the answer is empty where a feed should be; the site must mend it")
     if body.lstrip(b" \t\r\n\xef\xbb\xbf")[:1] == b"{":
         return _json(body, url)
+    if _NESTED.search(body):
+        raise SourceError("the feed declares entities made of entities, as attacks do; the site must mend it")
     try:
         found = feedparser.parse(
             io.BytesIO(body),

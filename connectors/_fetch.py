@@ -86,7 +86,7 @@ def get(
         SourceError: no answer, not in time, too large, too many redirects, a forbidden address or a broken body.
     """
     here = url
-    with contextlib.closing(watch), requests.Session() as session:
+    with contextlib.closing(watch), _Session() as session:
         session.trust_env = False
         for scheme in ("http://", "https://"):
             session.mount(scheme, _Adapter(watch, allow_private=allow_private))
@@ -273,6 +273,14 @@ def _connected(host: str, port: int, watch: Watch, *, allow_private: bool) -> so
         else:
             return connection
     raise failure
+
+
+class _Session(requests.Session):
+    """A session that leaves redirects to us: on its own it would read a redirect's whole body, however large."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        del resp
+        return None
 
 
 class _Adapter(HTTPAdapter):

@@ -10,7 +10,7 @@ import re
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _TAG = re.compile(r"""<(/?)([A-Za-z][^\s/>]*+)(?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+>""")
 _TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
-_REFERENCE = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});?")
+_REFERENCE = re.compile(r"&(?:#[0-9]{1,8}(?![0-9])|#[xX][0-9a-fA-F]{1,7}(?![0-9a-fA-F])|[A-Za-z][A-Za-z0-9]{1,31});?")
 _UNSEEN = frozenset({"script", "style", "template", "iframe", "title"})
 """Elements whose content no reader sees as part of the text."""
 _APART = frozenset(
