@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.error import URLError
+from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
@@ -227,6 +229,8 @@ class WebSlack:
         # Anything else would break inside the HTTP library, which shows the token in its error.
         if not re.fullmatch(r"[\x21-\x7e]+", self._token):
             raise LockedOut("invalid_auth", "it is empty or holds characters that no token has")
+        if not _leads_somewhere(self._base_url):
+            raise NotSent(f"{self._base_url} is no web address")
         one = _OneCall(self._token, self._base_url, self._tls, time.monotonic() + self._timeout)
         try:
             yield one
@@ -249,7 +253,8 @@ class _OneCall(WebClient):
         super().__init__(token=token, base_url=base_url, ssl=tls, retry_handlers=[], logger=silent)
         self._tls = tls
         self._deadline = deadline
-        self._reached = False
+        self._reached: bool | None = None
+        """None until our transport is at work: should a later SDK pass it by, everything is in doubt."""
         self.reply_headers: dict[str, str] = {}
         """Headers of the last reply, names in lower case."""
 
@@ -259,7 +264,7 @@ class _OneCall(WebClient):
         Raises:
             SlackError: as the seam promises.
         """
-        self._reached = False
+        self._reached = None
         try:
             reply = method(**{name: value for name, value in arguments.items() if value is not None})
         except SlackError:
@@ -270,15 +275,19 @@ class _OneCall(WebClient):
 
     def _broken(self, error: Exception) -> SlackError:
         """Sort a failure of the wire by whether anything can have been sent."""
-        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        if self._reached:
-            return Doubtful(f"the connection to Slack broke off ({what})")
-        return NotSent(f"Slack cannot be reached at {self.base_url} ({what})")
+        reason = error.reason if isinstance(error, URLError) else error
+        what = " ".join(str(getattr(reason, "strerror", None) or reason).split()) or type(reason).__name__
+        if self._reached is False:
+            return NotSent(f"Slack cannot be reached at {self.base_url} ({what})")
+        return Doubtful(f"the connection to Slack broke off ({what})")
 
-    def _perform_urllib_http_request_internal(self, url: str, req: urllib.request.Request) -> dict[str, Any]:
+    def _perform_urllib_http_request_internal(
+        self,
+        url: str,  # noqa: ARG002 - the SDK gives both, and the request knows its address
+        req: urllib.request.Request,
+    ) -> dict[str, Any]:
         """Take the place of the SDK's transport: same request, same shape of reply, and only Slack's own "ok"."""
-        if not url.lower().startswith(("http://", "https://")):
-            raise NotSent(f"{self.base_url} is no address of Slack")
+        self._reached = False
         answer = exchange(req, tls=self._tls, deadline=self._deadline, reached=self._now_reached)
         self.reply_headers = answer.headers
         replies.understand(answer)
@@ -286,6 +295,14 @@ class _OneCall(WebClient):
 
     def _now_reached(self) -> None:
         self._reached = True
+
+
+def _leads_somewhere(base_url: str) -> bool:
+    try:
+        parts = urlsplit(base_url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _metadata(delivery: str | None) -> dict[str, Any] | None:

@@ -219,6 +219,15 @@ class TestTheWire:
         slack_double.start()
         slack.post("#care", HELLO)
 
+    def test_were_the_sdk_to_pass_our_transport_by_nothing_would_count_as_certain(
+        self, slack: WebSlack, slack_double: SlackDouble, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delattr("monitor.slack.client._OneCall._perform_urllib_http_request_internal")
+        for fault in (double.drop(accept=True), double.status(500), double.rate_limited(), double.says("no_text")):
+            slack_double.fail(fault)
+            with pytest.raises(Doubtful):
+                slack.post("#care", HELLO)
+
     def test_a_host_without_an_address_is_not_sent(self) -> None:
         with pytest.raises(NotSent):
             WebSlack(double.TOKEN, "http://slack.invalid/api/").post("#care", HELLO)
@@ -492,7 +501,13 @@ class TestFinding:
             slack.find(slack_double.named("private").id, "d1", LONG_AGO)
 
     @pytest.mark.parametrize(
-        "messages", ['[1, null, "x", {}]', '[{"metadata": 3}]', '[{"metadata": {"event_type": "harken_delivery"}}]']
+        "messages",
+        [
+            '[{"ts": "1.2", "metadata": {"event_type": "another", "event_payload": {"delivery": "d1"}}}]',
+            '[1, null, "x", {}]',
+            '[{"metadata": 3}]',
+            '[{"metadata": {"event_type": "harken_delivery"}}]',
+        ],
     )
     def test_odd_messages_in_the_history_are_passed_over(
         self, slack: WebSlack, slack_double: SlackDouble, messages: str
