@@ -3,19 +3,19 @@
 200 while every source is heard and every page leaves in time, 503 while not; the body says which.
 """
 
-import json
-import threading
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from connectors._web import Answer, Web
 from monitor.line import Line
 from monitor.store import pages, sources
 from monitor.store.sqlite import StoreError, stamp
 
 _LATE = timedelta(minutes=5)
 """A page unsettled for so long is a failure of ours."""
+_NO_BODY = 1_000
 
 
 class Health:
@@ -40,25 +40,12 @@ class Health:
         """
         if self._address is None:
             return
-        outer = self
-
-        class Answer(BaseHTTPRequestHandler):
-            timeout = 10
-            wbufsize = -1
-
-            def do_GET(self) -> None:
-                outer._answer(self)
-
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
-                """Nothing: being asked is not worth a line."""
-
         try:
-            server = ThreadingHTTPServer(self._address, Answer)
+            listening = socket.create_server(self._address, reuse_port=False)
         except OSError as error:
             host, port = self._address
             raise StoreError(f"cannot listen on {host}:{port}: {error.strerror}; change [health] listen") from error
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, name="harken-health", daemon=True).start()
+        self._web = Web(listening, self._answer, _NO_BODY)
 
     def report(self, now: datetime) -> dict[str, Any]:
         """How Harken is, as plain values; ``ok`` is the sum of it."""
@@ -85,14 +72,10 @@ class Health:
             },
         }
 
-    def _answer(self, request: BaseHTTPRequestHandler) -> None:
-        if request.path.partition("?")[0] != "/healthz":
-            request.send_error(404)
-            return
+    def _answer(self, environ: Mapping[str, Any], _read: Callable[[], bytes]) -> Answer:
+        if environ["PATH_INFO"] != "/healthz":
+            return Answer("404 Not Found", {"error": "there is only /healthz here"})
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return Answer("405 Method Not Allowed", {"error": "only GET"}, (("Allow", "GET, HEAD"),))
         report = self.report(self._line.clock())
-        body = json.dumps(report).encode() + b"\n"
-        request.send_response(200 if report["ok"] else 503)
-        request.send_header("Content-Type", "application/json")
-        request.send_header("Content-Length", str(len(body)))
-        request.end_headers()
-        request.wfile.write(body)
+        return Answer("200 OK" if report["ok"] else "503 Service Unavailable", report)
