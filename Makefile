@@ -36,10 +36,11 @@ bench: .venv/dev ## measure speed and memory
 	$(BIN)/python bench/line.py
 
 crash: .venv/dev ## kill the real process 500 times and count what was lost
-	HARKEN_KILLS=500 $(BIN)/pytest --timeout=3600 -s tests/test_crash.py
+	HARKEN_KILLS=500 $(BIN)/pytest --timeout=3600 -s tests/crash
 
-docs: .venv/dev ## write the reference pages anew from the code
+docs: .venv/dev ## write the reference pages and the picture anew
 	$(BIN)/python docs/reference.py
+	$(BIN)/python docs/picture.py docs/demo.svg
 
 lock: .venv/dev ## choose the newest versions and write the lock files
 	$(LOCK) --upgrade --group build --output-file requirements.lock

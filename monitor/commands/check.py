@@ -135,12 +135,16 @@ def _reached(name: str, attempt: Callable[[], str], mistakes: list[Mistake]) -> 
 
 
 def _log_in(config: Config) -> str:
-    from monitor.slack.client import WebSlack  # noqa: PLC0415 - only --live needs the SDK
+    from monitor.slack import LockedOut  # noqa: PLC0415 - only --live needs the SDK
+    from monitor.slack.client import SCOPES, WebSlack  # noqa: PLC0415 - only --live needs the SDK
 
     slack = config.slack
     client = WebSlack(config.secret(slack.token_env, slack.token_file), slack.base_url, slack.timeout)
     who = client.whoami()
-    return f"logged in as {who.user} at {who.team}"
+    if who.scopes and "chat:write" not in who.scopes:
+        raise LockedOut("missing_scope", "it needs chat:write; docs/slack.md says how to give it")
+    lacking = [f"{scope} ({why})" for scope, why in SCOPES.items() if who.scopes and scope not in who.scopes]
+    return f"logged in as {who.user} at {who.team}{'; lacks ' if lacking else ''}{', '.join(lacking)}"
 
 
 def _read_once(config: Config, source: SourceSettings) -> str:

@@ -1,11 +1,15 @@
 """``harken init`` writes what ``harken check`` calls right."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from slack_double import TOKEN, SlackDouble
+from web_double import WebDouble
 
 from monitor.cli import run
 from monitor.config import BUNDLED_RULES
+from monitor.slack.client import SCOPES
 
 ROOT = Path(__file__).parents[2]
 BRAND = '[brand]\nname = "Acme"\n'
@@ -112,12 +116,90 @@ def test_what_the_config_says_cannot_colour_the_terminal(tmp_path: Path, capsys:
     assert said.replace("\n", "").isprintable()
 
 
-def test_live_reads_each_source_once_and_needs_a_token(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nothing listens on port 9 of this machine; the token is missing. Both are told."""
-    (tmp_path / "harken.toml").write_text(
-        f'{BRAND}[[source]]\nname = "r"\nkind = "feed"\nurl = "http://127.0.0.1:9/"\nallow_private = true\n'
-    )
-    assert run(["check", "--live"]) == 2
+FEED = """<rss version="2.0"><channel><title>Reviews</title><link>https://example.org/</link><description/>
+<item><guid>1</guid><title>It broke</title><description>after a day</description>
+<pubDate>Sun, 01 Nov 2026 10:00:00 GMT</pubDate></item></channel></rss>"""
+
+
+@pytest.fixture
+def web() -> Iterator[WebDouble]:
+    with WebDouble() as web:
+        yield web
+
+
+def source(name: str, url: str) -> str:
+    return f'[[source]]\nname = "{name}"\nkind = "feed"\nurl = "{url}"\nallow_private = true\n'
+
+
+def live(tmp_path: Path, slack: SlackDouble, *sources: str) -> int:
+    text = f'{BRAND}[slack]\nbase_url = "{slack.base_url}"\n{"".join(sources)}'
+    (tmp_path / "harken.toml").write_text(text)
+    return run(["check", "--live"])
+
+
+def test_live_logs_in_and_reads_each_source_once_and_posts_nothing(
+    tmp_path: Path,
+    slack_double: SlackDouble,
+    web: WebDouble,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", TOKEN)
+    web.serve(FEED)
+    assert live(tmp_path, slack_double, source("reviews", web.url())) == 0
+    said = capsys.readouterr().out
+    assert "\nslack     logged in as harken at " in said
+    assert "\nreviews   read 1 posts\n" in said
+    assert said.endswith("\nharken.toml is right, and everything answers.\n")
+    assert ([call.method for call in slack_double.calls], len(web.requests)) == (["auth.test"], 1)
+    assert not (tmp_path / "harken.db").exists()
+
+
+def test_live_tells_every_failure_and_exits_with_1(
+    tmp_path: Path,
+    slack_double: SlackDouble,
+    web: WebDouble,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-wrong")
+    web.serve(FEED)
+    assert live(tmp_path, slack_double, source("gone", web.url("/none")), source("reviews", web.url())) == 1
+    slack_double.forgive()
+    said = capsys.readouterr().out
+    assert "\nslack     failed: Slack does not accept our token: invalid_auth" in said
+    assert "\ngone      failed: " in said
+    assert "\nreviews   read 1 posts\n" in said
+    assert "xoxb" not in said
+
+
+def test_live_tells_which_rights_the_token_lacks(
+    tmp_path: Path, slack_double: SlackDouble, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", TOKEN)
+    slack_double.scopes = ",".join(sorted(set(SCOPES) - {"im:write", "users:read"}))
+    assert live(tmp_path, slack_double) == 0
+    assert "; lacks im:write (open direct messages), users:read (find people)\n" in capsys.readouterr().out
+    slack_double.scopes = "im:write"
+    assert live(tmp_path, slack_double) == 1
+    assert "failed: Slack does not accept our token: missing_scope (it needs chat:write" in capsys.readouterr().out
+
+
+def test_live_without_a_token_reads_the_sources_and_then_says_what_is_missing(
+    tmp_path: Path, slack_double: SlackDouble, web: WebDouble, capsys: pytest.CaptureFixture[str]
+) -> None:
+    web.serve(FEED)
+    assert live(tmp_path, slack_double, source("reviews", web.url())) == 2
     said, errors = capsys.readouterr()
-    assert "\nr         failed: " in said
+    assert "\nreviews   read 1 posts\n" in said
+    assert errors.count("\n") == 1
     assert "environment variable SLACK_BOT_TOKEN is not set" in errors
+
+
+def test_live_opens_a_door_that_listens_and_closes_it_again(
+    tmp_path: Path, slack_double: SlackDouble, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", TOKEN)
+    door = '[[source]]\nname = "door"\nkind = "inbox"\nlisten = "127.0.0.1:0"\nunsigned = true\n'
+    assert live(tmp_path, slack_double, door) == 0
+    assert "\ndoor      can listen\n" in capsys.readouterr().out
