@@ -9,6 +9,7 @@ from rules.model import Kind, Mark, Mention, Severity
 from rules.text import Masker, clean, words
 from rules.tone import Tone
 
+_NAMELESS = Masker((), ())
 NOTHING = -1
 """The piece that rules without words wait for: always there."""
 
@@ -94,10 +95,14 @@ class RuleBook:
             if rule.own is own and rule.needs <= pieces and rule.bars.isdisjoint(pieces)
         ]
 
-    def matched(self, text: str, *, own: bool) -> frozenset[str]:
-        """The ids of the rules whose words are in ``text``, wherever and whenever it was posted."""
-        masked = self.mask(clean(text))
-        return frozenset(rule.id for rule in self.fired(masked, words(masked), own=own))
+    def matches(self, rule: Rule, text: str) -> frozenset[bool]:
+        """Whether the words of ``rule`` are in ``text``, wherever and whenever it was posted.
+
+        Both answers where it depends on whether our own name, which may be any word, is masked.
+        """
+        read = clean(text)
+        maskeds = {self.mask(read), _NAMELESS(read)}
+        return frozenset(rule in self.fired(masked, words(masked), own=rule.own) for masked in maskeds)
 
     def quote(self, rule: Rule, masked: str, line: list[str]) -> list[str]:
         """The words of a post that set ``rule`` off, masked text and plain words being given."""

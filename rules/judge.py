@@ -14,7 +14,7 @@ from rules.language import UNKNOWN, tell
 from rules.model import Kind, Mention, Reason, Severity, Verdict
 from rules.text import BRAND, HANDLE, LINK, clean, words
 
-START = -1.6
+START = -1.9
 """Log-odds of a post of which nothing is known."""
 THRESHOLD = 0.5
 """A score from here on is a complaint."""
@@ -22,19 +22,19 @@ THRESHOLD = 0.5
 _MASKS = frozenset((BRAND, HANDLE, LINK))
 _SHOUTING = re.compile(r"\b[A-Z]{3,}\b.*\b[A-Z]{3,}\b", re.DOTALL)
 
-_ADDRESSED = Reason("addressed", "It speaks to an account or names us.", 0.6)
-_LINK = Reason("link", "It carries a link, as posts that share something do.", -0.4)
-_AT_LENGTH = Reason("long", "It is long, as accounts of trouble are.", 0.4)
-_IN_BRIEF = Reason("short", "It is short.", -0.3)
+_ADDRESSED = Reason("addressed", "It speaks to an account or names us.", 1.4)
+_LINK = Reason("link", "It carries a link, as posts that share something do.", -0.6)
+_AT_LENGTH = Reason("long", "It is long, as accounts of trouble are.", 0.3)
+_IN_BRIEF = Reason("short", "It is short.", -0.6)
 _INSISTENT = Reason("insistent", "It insists (??, ?!).", 0.6)
-_SHOUTED = Reason("capitals", "Parts of it are shouted in capitals.", 0.3)
+_SHOUTED = Reason("capitals", "Parts of it are shouted in capitals.", 0.2)
 _NOTHING = Reason("none", "Nothing in it speaks for a complaint or against one.")
 _WORDLESS = Reason("none", "It has no words to judge.")
 _LONG, _BRIEF = 18, 6
 """More words than the first are long, fewer than the second short."""
 _FORCED = 0.98
 """How sure a rule is that decides the kind by itself."""
-_COLD, _WARMTH, _AUDIBLE = 2.0, 1.2, 0.05
+_COLD, _WARMTH, _AUDIBLE = 1.5, 1.2, 0.05
 """Log-odds of a wholly negative and a wholly positive tone, and the least tone that says anything."""
 _WARM = 0.4
 """A tone from here on is praise, if nothing else is said."""

@@ -142,7 +142,7 @@ class _Draft:
         for key, texts, wanted in (("flag", examples.flag, True), ("pass", examples.skip, False)):
             for index, text in enumerate(texts):
                 line = self._located.line(("rule", self._place, "examples", key, index))
-                failed = (self.rule.id in book.matched(text, own=self.rule.own)) is not wanted
+                failed = wanted not in book.matches(self.rule, text)
                 yield Failure(self.rule.id, self._located.file, line, text, wanted) if failed else None
 
     def _check(self) -> None:
