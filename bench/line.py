@@ -7,22 +7,26 @@ machine. Posts are synthetic and sized like tweets.
 import contextlib
 import itertools
 import random
-import resource
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+import requests
 import structlog
+from running import eventually, free_port, run
+from slack_double import SlackDouble
 
-from connectors import Batch, SourceSettings
+from connectors import Batch, SourceSettings, _wire
 from monitor.clock import Virtual
 from monitor.line import Line
 from monitor.setup import Setup
@@ -121,9 +125,66 @@ def tick(setup: Setup) -> None:
                 assert cases.count_by_status(db), "no case opened"
                 assert pages.oldest_unsettled(db) is not None, "nothing fell due"
     for open_cases, cost in costs.items():
-        print(
-            f"tick, 10 due of {open_cases:7,d}   {cost * 1e3:8.2f} ms   {cost / costs[10]:.2f} of 10 (limit 1.5)"
-        )
+        print(f"tick, 10 due of {open_cases:7,d}   {cost * 1e3:8.2f} ms   {cost / costs[10]:.2f} of 10 (limit 1.5)")
+
+
+CONFIG = """
+[brand]
+name = "Acme"
+aliases = ["acme"]
+responders = {{ bench = ["AcmeHelp"] }}
+[slack]
+base_url = "{slack}"
+[[source]]
+name = "push"
+kind = "inbox"
+listen = "127.0.0.1:{port}"
+unsigned = true
+"""
+
+
+def latency(seconds: int = 20, rate: int = 100) -> None:
+    """The real process: posts come in over HTTP at ``rate`` a second, and one in ten is a complaint."""
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder, SlackDouble() as slack:
+        config = Path(folder) / "harken.toml"
+        config.write_text(CONFIG.format(slack=slack.base_url, port=port))
+        began = time.perf_counter()
+        with run(config) as daemon:
+            daemon.wait_said("listening")
+            ready = time.perf_counter() - began
+            sent: dict[str, float] = {}
+            with requests.Session() as session:
+                start = time.monotonic()
+                for number, mention in enumerate(mentions(seconds * rate, random.Random(3))):
+                    time.sleep(max(start + number / rate - time.monotonic(), 0))
+                    now = replace(mention, author=f"sample_{number}", posted_at=datetime.now(UTC))
+                    if mention.text.startswith(COMPLAINTS):
+                        sent[now.author] = time.monotonic()
+                    session.post(f"http://127.0.0.1:{port}/mentions", _wire.write(now).encode()).raise_for_status()
+            eventually(lambda: sent.keys() <= _arrived(slack).keys(), "every page to arrive", 60)
+            memory = dict(
+                line.split(":\t", 1) for line in Path(f"/proc/{daemon.process.pid}/status").read_text().splitlines()
+            )
+            resident = int(memory["VmHWM"].split()[0]) / 1024
+        arrived = _arrived(slack)
+    waits = sorted(arrived[author] - at for author, at in sent.items())
+    p99 = waits[int(len(waits) * 0.99)]
+    print(f"start to listening        {ready * 1e3:8.0f} ms")
+    print(
+        f"from post to Slack        {statistics.median(waits) * 1e3:8.0f} ms median, {p99 * 1e3:.0f} ms at the 99th"
+        f" percentile of {len(waits)} pages at {rate} mentions/s   {p99:.2f} of the 1 s allowed"
+    )
+    print(f"resident memory, highest  {resident:8.0f} MB   {resident / 150:.2f} of the 150 MB allowed")
+
+
+def _arrived(slack: SlackDouble) -> dict[str, float]:
+    """Author -> when Slack took the first page about them, on the monotonic clock."""
+    found: dict[str, float] = {}
+    for call in slack.made("chat.postMessage"):
+        if author := re.search(r"sample_\d+", call.args["text"]):
+            found.setdefault(author[0], call.at)
+    return found
 
 
 def start_up() -> None:
@@ -143,8 +204,7 @@ def main() -> None:
     throughput(setup)
     tick(setup)
     start_up()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory of this run   {peak:8.0f} MB   {peak / 150:.2f} of the 150 MB allowed")
+    latency()
 
 
 if __name__ == "__main__":
