@@ -41,6 +41,7 @@ crash: .venv/dev ## kill the real process 500 times and count what was lost
 docs: .venv/dev ## write the reference pages and the picture anew
 	$(BIN)/python docs/reference.py
 	$(BIN)/python docs/picture.py docs/demo.svg
+	$(BIN)/python docs/picture.py docs/demo.svg
 
 lock: .venv/dev ## choose the newest versions and write the lock files
 	$(LOCK) --upgrade --group build --output-file requirements.lock
@@ -54,7 +55,7 @@ clean: ## remove what was installed and cached
 	@echo "installing into .venv ..."
 	@$(PYTHON) -m venv .venv
 	@$(PIP) --require-hashes --requirement requirements.lock
-	@$(PIP) --no-deps --no-build-isolation --editable .
+	@PYTHONWARNINGS=ignore $(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/dev: .venv/run requirements-dev.lock
