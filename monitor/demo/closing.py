@@ -27,7 +27,7 @@ _TITLES: Final = {
 _COUNTED: Final = {Fate.IN_TIME: "answered in time", Fate.LATE: "too late", Fate.NEVER: "not at all"}
 _ROOMY = 96
 """From this many columns on, the table can afford wider gaps."""
-_WIDEST = 150
+_WIDEST, _NARROWEST = 150, 10
 _WIDTHS: Final = (8, 11, 16, 14)
 """Severity, waited, answer, paged."""
 _DAY_AND_HOUR = 6
@@ -38,7 +38,7 @@ _TICK = timedelta(hours=6)
 def table(console: Console, outcomes: Sequence[Outcome]) -> Table:
     """Every case, the worst first: who, where, what they said, how bad, how long, who answered, who was paged."""
     gap = 2 if console.width >= _ROOMY else 1
-    first = min(console.width, _WIDEST) - sum(_WIDTHS) - gap * len(_WIDTHS)
+    first = max(min(console.width, _WIDEST) - sum(_WIDTHS) - gap * len(_WIDTHS), _NARROWEST)
     drawn = look.glyphs(console)
     shown = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
     headings = ("customer, what they said", "severity", "waited", "answer", "paged")
@@ -82,7 +82,7 @@ def chart(console: Console, outcomes: Sequence[Outcome]) -> Text:
     label = max(len(outcome.author) for outcome in outcomes) + 1
     start = min(outcome.waits[0].start for outcome in outcomes).replace(minute=0)
     end = max(wait.end for outcome in outcomes for wait in outcome.waits)
-    scale = _Scale(start, end, min(console.width, _WIDEST) - label - 1)
+    scale = _Scale(start, end, max(min(console.width, _WIDEST) - label - 1, _NARROWEST))
     lines = [Text.assemble(" " * label, scale.ruler())]
     lines += [Text.assemble(one.author.ljust(label), scale.bar(one, drawn)) for one in outcomes]
     if (hours := outcomes[0].hours) is not None:

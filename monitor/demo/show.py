@@ -169,7 +169,7 @@ class _Telling:
     def _box(self, record: Record) -> None:
         message = self._messages[record.delivery or ""]
         box = terminal.show(message.message, title=message.channel, now=record.at)
-        box.width = min(self.console.width - 7, _MESSAGE)
+        box.width = min(max(self.console.width - 7, 20), _MESSAGE)
         self.console.print(Padding(box, (0, 0, 0, 7)))
 
 
