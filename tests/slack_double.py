@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import slack_blocks
-from slack_faults import Fault, body, drip, drop, hang, html, rate_limited, says, slow, status, truncated
+from slack_faults import Fault, body, drip, drop, hang, html, late, rate_limited, says, slow, status, truncated
 from slack_http import SlackServer
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
@@ -25,8 +25,8 @@ from websockets.sync.server import Server, ServerConnection, serve
 if TYPE_CHECKING:
     import ssl
 
-__all__ = ["Call", "Fault", "Shown", "SlackDouble", "body", "checked", "drip", "drop", "hang", "html", "rate_limited"]
-__all__ += ["says", "slow", "status", "truncated"]
+__all__ = ["Call", "Fault", "Shown", "SlackDouble", "body", "checked", "drip", "drop", "hang", "html", "late"]
+__all__ += ["rate_limited", "says", "slow", "status", "truncated"]
 
 SCOPES = frozenset({"chat:write", "channels:history", "groups:history", "im:history", "channels:read", "groups:read"})
 SCOPES |= {"im:write", "users:read", "users:read.email"}
@@ -279,7 +279,7 @@ class SlackDouble:
             return len(self._linked)
 
     @staticmethod
-    def wait_for(true: Callable[[], bool], seconds: float = 10) -> None:
+    def wait_for(true: Callable[[], object], seconds: float = 10) -> None:
         """Return as soon as ``true()``; fail when it does not come."""
         until = time.monotonic() + seconds
         while not true():
@@ -310,8 +310,11 @@ class SlackDouble:
             self.calls.append(call)
             fault = self._fault(call)
             call.fault = fault.name if fault else None
-            if fault is not None and not fault.accept:
-                return {}, fault
+        if fault is not None and not fault.accept:
+            return {}, fault
+        if fault is not None and fault.after:
+            self.stopping.wait(fault.after)
+        with self.lock:
             try:
                 reply = {"ok": True, **self._do(method, args, token)}
                 call.accepted = True

@@ -17,7 +17,9 @@ class Fault:
     delivery: str = "whole"
     """whole, drop (no octet), cut (half of it), drip (an octet every 50 ms), hang (nothing, connection open)."""
     seconds: float = 0.0
-    """How long to wait before it."""
+    """How long the reply waits."""
+    after: float = 0.0
+    """How long Slack itself takes to do what was asked."""
 
 
 def rate_limited(retry_after: str | int | None = 1) -> Fault:
@@ -39,6 +41,11 @@ def drop(*, accept: bool = False) -> Fault:
 
 def hang(seconds: float = 60, *, accept: bool = False) -> Fault:
     return Fault("hang", accept, delivery="hang", seconds=seconds)
+
+
+def late(seconds: float) -> Fault:
+    """Slack does it so much later that whoever asked may have given up, looked, and found nothing."""
+    return Fault("late", accept=True, after=seconds)
 
 
 def slow(seconds: float) -> Fault:

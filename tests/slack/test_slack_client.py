@@ -440,6 +440,16 @@ class TestFinding:
             found = slack.find(slack_double.named("care").id, f"d{number}", datetime.now(UTC))
             assert found == Posted(slack_double.named("care").id, slack_double.shows("care")[-1].ts)
 
+    def test_what_slack_takes_late_is_found_once_it_is_there(self, slack_double: SlackDouble) -> None:
+        slack_double.fail(double.late(1))
+        slack = hurried(slack_double)
+        with pytest.raises(Doubtful):
+            slack.post("#care", HELLO, delivery="d1")
+        care = slack_double.named("care").id
+        assert slack.find(care, "d1", LONG_AGO) is None
+        slack_double.wait_for(slack_double.deliveries)
+        assert slack.find(care, "d1", LONG_AGO)
+
     def test_what_was_never_taken_is_not_found(self, slack: WebSlack, slack_double: SlackDouble) -> None:
         slack.post("#care", HELLO, delivery="another")
         slack_double.say("care", "d1")
