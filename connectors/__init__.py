@@ -164,8 +164,9 @@ class Module(Protocol):
 
 
 def kinds() -> tuple[str, ...]:
-    """The names of all connectors in this folder."""
-    return tuple(sorted(found.name for found in pkgutil.iter_modules(__path__) if not found.name.startswith("_")))
+    """The names of all connectors: every file in this folder but ``testing`` and those that begin with ``_``."""
+    names = (found.name for found in pkgutil.iter_modules(__path__))
+    return tuple(sorted(name for name in names if not name.startswith("_") and name != "testing"))
 
 
 def load(kind: str) -> Module:

@@ -261,8 +261,8 @@ def _lang(value: object) -> str | None:
 
 def _moment(one: Any, name: str) -> datetime | None:
     """A time as feedparser gives it: a ``struct_time`` in UTC. It reads a negative year as something else."""
-    parts = one.get(f"{name}_parsed")
-    if not parts or _str(one.get(name)).lstrip().startswith("-"):
+    parts = dict.get(one, f"{name}_parsed")  # its own get() would pass one date off as another
+    if not parts or _str(dict.get(one, name)).lstrip().startswith("-"):
         return None
     try:
         at = datetime.fromtimestamp(calendar.timegm(parts), UTC)
