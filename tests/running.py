@@ -59,11 +59,15 @@ class Running:
     Args:
         command: what to run.
         env: its environment.
+        talking: its standard input and output are pipes.
     """
 
-    def __init__(self, command: list[str], env: Mapping[str, str]) -> None:
+    def __init__(self, command: list[str], env: Mapping[str, str], *, talking: bool = False) -> None:
         self.said: list[dict[str, Any]] = []
-        self.process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        talk = subprocess.PIPE if talking else subprocess.DEVNULL
+        self.process = subprocess.Popen(
+            command, env=env, stdin=talk, stdout=talk, stderr=subprocess.PIPE, text=True, bufsize=1
+        )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 

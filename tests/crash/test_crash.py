@@ -1,0 +1,157 @@
+"""Nothing is lost and nothing comes three times, however often the process is killed.
+
+HARKEN_KILLS says how often (60 unless set; `make crash` takes 500), HARKEN_SEED with which dice.
+"""
+
+import ast
+import contextlib
+import os
+import random
+import signal
+import sqlite3
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from child import CALL, CALLS, COMMIT
+from lives import Life, Lives
+from running import DEADLINE
+from world import Seen, World, seen, until
+
+ROOT = Path(__file__).parents[2]
+KILLS = int(os.environ.get("HARKEN_KILLS", "60"))
+SEED = int(os.environ.get("HARKEN_SEED", "1"))
+OUTSIDE = "at random, from outside"
+PATIENCE = 2.0
+"""Seconds a life gets to come to its point, before it is killed from outside."""
+ELSEWHERE = {"act", "rebuild", "rehearsal"}
+"""Units of work that the daemon does not do: acts of a terminal are appended by another process."""
+
+
+def labels() -> set[str]:
+    """The label of every unit of work in the program, read from its source."""
+    found = set()
+    for path in (ROOT / "monitor").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "write":
+                found |= {
+                    one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)
+                }
+    return found - ELSEWHERE
+
+
+def points() -> list[str]:
+    """Every point at which the process is to be killed."""
+    commits = [f"{label}: {when}" for label in sorted(labels()) for when in COMMIT]
+    return commits + [f"{call}: {when}" for call in CALLS for when in CALL]
+
+
+def live_and_die(life: Life, point: str, chance: random.Random) -> str:
+    """Let one life come to its end; returns what ended it."""
+    if point == OUTSIDE:
+        life.over(chance.uniform(0.01, PATIENCE))
+    else:
+        until(lambda: life.over() or life.has_said("listening"), 30)
+        life.over(PATIENCE)
+    if not life.over():
+        point = OUTSIDE
+        if chance.random() < 0.1:
+            life.signal(signal.SIGTERM)
+        life.signal(signal.SIGKILL)
+    assert life.over(DEADLINE)
+    # A SIGTERM that comes before anything is listened to ends the process as it ends any other.
+    assert life.code in (-signal.SIGKILL, -signal.SIGTERM, 0), (life.code, life.said)
+    wrong = [line for line in life.said if line["level"] in ("raw", "critical") or "bug" in str(line)]
+    assert not wrong, wrong
+    return point
+
+
+@pytest.mark.timeout(180 + 10 * KILLS)
+def test_nothing_is_lost_and_nothing_comes_three_times_however_often_harken_is_killed(tmp_path: Path) -> None:
+    began, chance = time.monotonic(), random.Random(SEED)
+    deaths: Counter[str] = Counter()
+    tried: Counter[str] = Counter()
+    with World(tmp_path, SEED) as world, Lives() as lives:
+        run = ("run", "--config", str(world.config))
+        for _ in range(KILLS):
+            least = min(tried[point] for point in points())
+            choice = chance.choice([point for point in points() if tried[point] == least])
+            point = OUTSIDE if chance.random() < 0.2 else choice
+            tried[point] += 1
+            life = lives.start(*run, at=point, nth=chance.choice((1, 1, 1, 2, 4)))
+            deaths[live_and_die(life, point, chance)] += 1
+        killed = time.monotonic()
+        last = lives.start(*run)
+        world.hush()
+        calm = until(lambda: settled(world), 400)
+        last.signal(signal.SIGTERM)
+        assert last.over(DEADLINE)
+        assert last.code == 0
+        arrived = seen(world.slack)
+        report(world, arrived, deaths, killed - began, time.monotonic() - killed)
+        check(world, arrived)
+        assert calm, "everything stored, sent and up to date in time"
+
+
+def ask(world: World, sql: str) -> list[tuple[object, ...]]:
+    with contextlib.closing(sqlite3.connect(f"{world.state.as_uri()}?mode=ro", uri=True)) as db:
+        return db.execute(sql).fetchall()
+
+
+def settled(world: World) -> bool:
+    served = {(one.source, one.id) for one in world.accounted()}
+    return (
+        all(one.served for one in world.accounted())
+        and served <= set(ask(world, "select source, id from mention"))
+        and not ask(world, "select 1 from page where outcome is null")
+        and not ask(world, "select 1 from message where stale = 1")
+        and {one.author for one in world.waiting()} <= seen(world.slack).paged("lead")
+    )
+
+
+def check(world: World, arrived: Seen) -> None:
+    """The invariants."""
+    assert not world.broken, world.broken
+    said = {(one.source, one.id): one for one in world.accounted()}
+    stored = {(source, name): text for source, name, text in ask(world, "select source, id, text from mention")}
+    assert said.keys() - stored.keys() == set(), "served and not stored"
+    assert stored.keys() - said.keys() == set(), "stored and never said"
+    assert all(stored[key] == one.text for key, one in said.items())
+
+    due = {one.author for one in world.waiting()}
+    for channel in ("care", "lead"):
+        assert due - arrived.paged(channel) == set(), f"owed to #{channel} and not delivered"
+    calm = {one.author for one in said.values() if not one.waits}
+    assert not calm & (arrived.paged("care") | arrived.paged("lead")), "paged although nobody waited"
+
+    assert max(arrived.copies.values()) <= 2, [one for one in arrived.copies.items() if one[1] > 2]
+    assert max(arrived.narrations.values(), default=1) == 1, [one for one in arrived.narrations.items() if one[1] > 1]
+
+    sent = {delivery for (delivery,) in ask(world, "select delivery from page where outcome = 'sent'")}
+    assert sent == arrived.copies.keys(), "settled as sent exactly where it arrived"
+    assert ask(world, "pragma integrity_check") == [("ok",)]
+    assert ask(world, "pragma foreign_key_check") == []
+
+    excused = ("thread_not_found", "message_not_found") if world.deleted else ()
+    assert [what for what in world.slack.unexpected if not any(code in what for code in excused)] == []
+
+
+def report(world: World, arrived: Seen, deaths: Counter[str], killing: float, settling: float) -> None:
+    said, copies = world.accounted(), Counter(arrived.copies.values())
+    served, stored = sum(one.served for one in said), ask(world, "select count(*) from mention")[0][0]
+    more = sum(count for times, count in copies.items() if times > 2)
+    twice = sum(times > 1 for times in arrived.narrations.values())
+    calls = Counter(call.fault or "none" for call in world.slack.calls)
+    lines = [
+        f"{sum(deaths.values())} kills in {killing:.0f} s, settled {settling:.0f} s after the last; seed {SEED}",
+        f"posts said {len(said)}, served {served}, stored {stored}",
+        f"customers never answered {len(world.waiting())}, answered {len(world.answered)}",
+        f"pages delivered {len(arrived.copies)}: once {copies[1]}, twice {copies[2]}, more often {more}",
+        f"thread replies {len(arrived.narrations)}, told twice {twice}; messages that people deleted {world.deleted}",
+        f"pages by outcome {dict(ask(world, 'select outcome, count(*) from page group by outcome'))}",
+        "calls of Slack by fault " + ", ".join(f"{name} {count}" for name, count in calls.most_common()),
+        "kills by point:",
+        *(f"  {deaths[point]:4} {point}" for point in (OUTSIDE, *points())),
+    ]
+    print("\n" + "\n".join(lines))  # noqa: T201 - `make crash` is run to read this
