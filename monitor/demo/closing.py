@@ -63,7 +63,7 @@ def table(console: Console, outcomes: Sequence[Outcome]) -> Table:
 def _answer(wait: Wait) -> Text:
     late = f"\n{spell(wait.overdue)} late" if wait.overdue else ""
     if wait.ended is None:
-        due = f"\ndue at {wait.deadline:%H:%M}" if wait.deadline and not late else ""
+        due = f"\ndue {wait.deadline:%a %H:%M}" if wait.deadline and not late else ""
         return Text.assemble(("nobody", FATE[wait.fate]), late, (due, "dim"))
     if wait.fate is Fate.ASIDE:
         return Text.assemble(wait.ended.by, (f"\n{wait.ended.how}", "dim"))
