@@ -69,6 +69,8 @@ class Past:
     modified: str = ""
     broken: bool = False
     """The feed was not well formed last time, and that has been said."""
+    body: str = ""
+    """Hash of the document, if all of it was taken in: the same document again holds nothing new."""
     known: tuple[Known, ...] = field(default=())
 
     @classmethod
@@ -84,14 +86,16 @@ class Past:
             kept = json.loads(cursor)
             known = tuple(Known(*one) for one in kept["known"])
             same = kept["url"] == digest(url)
-            return cls(kept["etag"] if same else "", kept["modified"] if same else "", kept["broken"], known)
+            if not same:
+                return cls(broken=kept["broken"], known=known)
+            return cls(kept["etag"], kept["modified"], kept["broken"], kept["body"], known)
         except (TypeError, KeyError) as broken:
             raise ValueError(f"no cursor of a feed: {broken}") from broken
 
     def write(self, url: str) -> str:
         """One line of JSON."""
-        kept = {"url": digest(url), "etag": self.etag, "modified": self.modified, "broken": self.broken}
-        return json.dumps({**kept, "known": self.known}, separators=(",", ":"))
+        kept = {name: getattr(self, name) for name in ("etag", "modified", "broken", "body", "known")}
+        return json.dumps({"url": digest(url), **kept}, separators=(",", ":"))
 
     @property
     def validators(self) -> dict[str, str]:

@@ -9,6 +9,7 @@ of another entry with ``#...`` behind it belongs to that one's thread; so does `
 other entry is a thread of its own.
 """
 
+import hashlib
 import os
 import re
 import threading
@@ -118,6 +119,8 @@ class FeedPoller:
         if answer.status == requests.codes.not_modified and past.validators:
             return Batch(cursor=cursor)
         self._seen = past.known
+        if answer.status == requests.codes.ok and past.body == _hash(answer.body):
+            return Batch(cursor=cursor)
         return self._news(self._parse(answer, past.known), answer, past, lost)
 
     def look(self, ids: Sequence[str]) -> Batch:
@@ -182,6 +185,7 @@ class FeedPoller:
             etag=answer.headers.get("ETag", "")[:_LONGEST_VALIDATOR] if whole else "",
             modified=answer.headers.get("Last-Modified", "")[:_LONGEST_VALIDATOR] if whole else "",
             broken=bool(feed.broken),
+            body=_hash(answer.body) if whole else "",
             known=past.remembering(placed.posts, mentions),
         )
         return Batch(
@@ -192,6 +196,10 @@ class FeedPoller:
             quiet=bool(placed.renamed or lost) or (not past.known and bool(mentions) and not dated),
             warning="; ".join(filter(None, (lost, *_warnings(feed, placed, past, gaps, shown(answer.url))))) or None,
         )
+
+
+def _hash(body: bytes) -> str:
+    return hashlib.blake2s(body).hexdigest()
 
 
 def _mentions(posts: Sequence[Placed], answer: Fetched, source: str, *, first: bool) -> tuple[Mention, ...]:

@@ -287,6 +287,13 @@ def test_a_feed_that_did_not_change_is_not_sent_again(web: WebDouble) -> None:
     assert "if-none-match" not in web.headers()[0]
 
 
+def test_the_same_document_again_is_not_even_parsed(web: WebDouble, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = read(web, rss(item(1)))
+    monkeypatch.setattr(feed, "parse", None)
+    second = read(web, rss(item(1)), first.cursor)
+    assert (second.mentions, second.cursor) == ((), first.cursor)
+
+
 def test_another_address_is_asked_without_the_old_validators(web: WebDouble) -> None:
     web.serve(rss(item(1)), ETag='"v1"')
     first = poller(web).poll(None)
@@ -327,7 +334,7 @@ def test_a_cursor_that_cannot_be_read_means_taking_the_feed_in_anew_without_pagi
         "[]",
         '{"known": 3}',
         "null",
-        '{"url":"","etag":"","modified":"","broken":0,"known":[["a"]]}',
+        '{"url":"","etag":"","modified":"","broken":0,"body":"","known":[["a"]]}',
     ):
         batch = read(web, rss(item(1)), cursor)
         assert (ids(batch), batch.quiet) == (["guid-1"], True)
