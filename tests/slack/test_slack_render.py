@@ -113,6 +113,21 @@ class TestWhatACaseSays:
     def test_the_notification_is_one_line(self) -> None:
         assert case_message(a_view("a\nb")).text == "🟠 High: @sample_customer_01 on x is waiting: a b"
 
+    @pytest.mark.parametrize(
+        ("name", "followers", "told"),
+        [
+            ("sample_customer_01", None, "@sample_customer_01 on x"),
+            (None, None, "@sample_customer_01 on x"),
+            ("", 0, "@sample_customer_01 (0 followers) on x"),
+            (None, 1, "@sample_customer_01 (1 follower) on x"),
+            ("Sample Name", None, "@sample_customer_01 (Sample Name) on x"),
+        ],
+    )
+    def test_who_it_is_says_what_is_known_and_nothing_twice(
+        self, name: str | None, followers: int | None, told: str
+    ) -> None:
+        assert f"\n{told}  Open" in says(case_message(a_view(name=name, followers=followers)))
+
     def test_the_newest_word_stands_below_the_first(self) -> None:
         said = says(case_message(a_view(latest="hello??", chased=True)))
         assert "Later, the last of 2 posts that wait:\n> hello??" in said
