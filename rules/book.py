@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rules.match import Matcher
-from rules.model import Kind, Mark, Mention, Severity
+from rules.model import Kind, Mark, Mention, Reason, Severity
 from rules.text import Masker, clean, words
 from rules.tone import Tone
 
@@ -50,6 +50,11 @@ class Rule:
     """Pieces of the matcher that must all be there."""
     bars: frozenset[int] = field(repr=False)
     """Pieces of which none may be there."""
+    reason: Reason = field(init=False, repr=False)
+    """What it says for or against a complaint when it fires."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", Reason(self.id, self.why, self.weight))
 
     def applies(self, mention: Mention, lang: str) -> bool:
         """Whether it has a say in ``mention`` at all, whatever the words are."""

@@ -19,6 +19,8 @@ START = -1.9
 THRESHOLD = 0.5
 """A score from here on is a complaint."""
 
+_WAITING = (Kind.COMPLAINT, Kind.QUESTION)
+"""The kinds whose authors wait for an answer."""
 _MASKS = frozenset((BRAND, HANDLE, LINK))
 _SHOUTING = re.compile(r"\b[A-Z]{3,}\b.*\b[A-Z]{3,}\b", re.DOTALL)
 
@@ -47,9 +49,9 @@ def judge(mention: Mention, book: RuleBook, *, own: bool = False) -> Verdict:
     spoken = [word for word in line if word not in _MASKS]
     lang = tell(spoken)
     fired = book.fired(masked, line, own=own)
-    if lang is None and not any(rule.weight > 0 for rule in fired):
+    if lang is None and mention.lang and not any(rule.weight > 0 for rule in fired):
         lang = _hinted(mention.lang)
-    fired = [rule for rule in fired if rule.applies(mention, lang or "en")]
+    fired = _weightiest_first([rule for rule in fired if rule.applies(mention, lang or "en")])
     known = None if lang == UNKNOWN else lang
     if own:
         return _own(fired, known)
@@ -57,8 +59,8 @@ def judge(mention: Mention, book: RuleBook, *, own: bool = False) -> Verdict:
         why = f"It is in a language that no rule file reads ({lang}); a person has to read it."
         return Verdict(Kind.UNJUDGED, Severity.LOW, 0.0, known, reasons=(Reason("language", why),))
     tone = book.tone(masked) if lang in (None, "en") else 0.0
-    evidence = [*_sound(tone), *_looks(masked, line), *_said(fired)]
-    log_odds = START + sum(reason.weight for reason in evidence)
+    evidence = [*_sound(tone), *_looks(masked, line), *(rule.reason for rule in fired if rule.weight)]
+    log_odds = START + math.fsum([reason.weight for reason in evidence])
     if (forced := _forced(fired)) is not None:
         evidence.append(_decided(forced, log_odds))
         log_odds += evidence[-1].weight
@@ -70,7 +72,7 @@ def judge(mention: Mention, book: RuleBook, *, own: bool = False) -> Verdict:
         score=score,
         lang=known,
         marks=frozenset(rule.mark for rule in fired if rule.mark),
-        topics=tuple(dict.fromkeys(rule.topic for rule in _strongest_first(fired) if rule.topic)),
+        topics=tuple(dict.fromkeys(rule.topic for rule in fired if rule.topic)),
         reasons=_reasons(kind, evidence, fired) or (_NOTHING if spoken else _WORDLESS,),
     )
 
@@ -118,14 +120,10 @@ def _looks(masked: str, line: Sequence[str]) -> Iterator[Reason]:
         yield _SHOUTED
 
 
-def _said(fired: Sequence[Rule]) -> Iterator[Reason]:
-    return (Reason(rule.id, rule.why, rule.weight) for rule in fired if rule.weight)
-
-
 def _forced(fired: Sequence[Rule]) -> Rule | None:
     """The rule that decides the kind; where rules disagree, a complaint rather than none."""
     deciding = [rule for rule in fired if rule.forces]
-    return min(deciding, key=lambda rule: (rule.forces is not Kind.COMPLAINT, rule.file, rule.id), default=None)
+    return next((rule for rule in deciding if rule.forces is Kind.COMPLAINT), deciding[0]) if deciding else None
 
 
 def _decided(rule: Rule, log_odds: float) -> Reason:
@@ -153,25 +151,27 @@ def _kind(score: float, tone: float, fired: Sequence[Rule], masked: str) -> Kind
 
 def _severity(kind: Kind, fired: Sequence[Rule]) -> Severity:
     """A complaint is ``normal`` and a question ``low``, unless rules know worse."""
-    if kind not in (Kind.COMPLAINT, Kind.QUESTION):
+    if kind not in _WAITING:
         return Severity.LOW
     severity = Severity.NORMAL if kind is Kind.COMPLAINT else Severity.LOW
-    severity = max([severity, *(rule.severity for rule in fired if rule.severity is not None)])
+    for rule in fired:
+        if rule.severity is not None and rule.severity > severity:
+            severity = rule.severity
     return severity.raised if any(rule.raises for rule in fired) else severity
 
 
-def _strongest_first(fired: Sequence[Rule]) -> list[Rule]:
+def _weightiest_first(fired: list[Rule]) -> list[Rule]:
     return sorted(fired, key=lambda rule: (-(rule.severity or 0), -abs(rule.weight), rule.id))
 
 
-def _reasons(kind: Kind, evidence: Sequence[Reason], fired: Sequence[Rule]) -> tuple[Reason, ...]:
+def _reasons(kind: Kind, evidence: list[Reason], fired: Sequence[Rule]) -> tuple[Reason, ...]:
     """What decided kind and severity without any weight, then the weights, the heaviest first."""
-    weighed = {reason.rule for reason in evidence}
-    waiting = kind in (Kind.COMPLAINT, Kind.QUESTION)
+    forced = evidence[-1].rule if evidence else None
     others = [
-        Reason(rule.id, rule.why)
-        for rule in _strongest_first(fired)
-        if rule.id not in weighed
-        and (rule.mark or rule.topic or rule.suggests is kind or (waiting and (rule.severity or rule.raises)))
+        rule.reason
+        for rule in fired
+        if not rule.weight
+        and rule.id != forced
+        and (rule.mark or rule.topic or rule.suggests is kind or (kind in _WAITING and (rule.severity or rule.raises)))
     ]
     return (*others, *sorted(evidence, key=lambda reason: (-abs(reason.weight), reason.rule)))

@@ -61,7 +61,7 @@ def tell(words: Sequence[str]) -> str | None:
     None if it cannot be told: the text is short, or no language at all. ``UNKNOWN`` if it is in a script that is not
     Latin and the model does not know it.
     """
-    english = sum(word in _ENGLISH for word in words)
+    english = len(_ENGLISH.intersection(words))
     if english and (english >= 3 or english * 4 >= len(words)):  # noqa: PLR2004 - three, or a quarter, is plenty
         return "en"
     # "I'm" has lost its apostrophe and would pass for German.

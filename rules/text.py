@@ -7,6 +7,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable
+from string import ascii_lowercase
 
 LONGEST = 2_000
 """Characters that are read of a post: its head and its tail, where people say what they want."""
@@ -25,9 +26,11 @@ _QUOTES = str.maketrans(
 )
 
 # Punctuation parts words; an apostrophe joins them, so that "don't" and "dont" are one word.
-_ASCII = {code: " " for code in range(128) if not chr(code).isalnum()} | {ord("'"): None, ord("`"): None}
+_JOINING = b"'`"
+_PARTED = bytes(code if chr(code).isalnum() else ord(" ") for code in range(128)) + bytes(range(128, 256))
 _WORD_OR_SIGN = re.compile(r"[^\W_]+|[^\w\s]")
-_DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
+_DRAWN_OUT = tuple(letter * 3 for letter in ascii_lowercase)
+_RUN = re.compile(r"([a-z])\1{2,}")
 
 
 def clean(text: str) -> str:
@@ -49,40 +52,42 @@ class Masker:
     """
 
     def __init__(self, names: Iterable[str], handles: Iterable[str]) -> None:
-        own = "|".join(re.escape(handle) for handle in sorted({clean(h) for h in handles} - {""}, key=_longest_first))
-        called = "|".join(
-            r"\s+".join(map(re.escape, name.split()))
-            for name in sorted({clean(name).strip() for name in names} - {""}, key=_longest_first)
-        )
-        shapes = (
-            r"(?P<link>https?://\S+|www\.\S+)",
-            rf"(?P<own>(?:@|(?<!\w)/?u/)(?:{own})(?!\w)(?:'s(?!\w))?)" if own else "",
-            r"(?P<handle>(?:@|(?<!\w)/?u/)\w+(?:\.\w+\.\w+)?(?:@\w+(?:\.\w+)+)?(?:'s(?!\w))?)",
-            rf"(?P<brand>(?<!\w)(?:{called})(?:'s)?(?!\w))" if called else "",
-        )
-        self._shape = re.compile("|".join(filter(None, shapes)), re.IGNORECASE)
+        own, called = _cleaned(handles), _cleaned(names)
+        self._own = re.compile(rf"{_AT}(?:{'|'.join(own)}){_END}", re.IGNORECASE) if own else None
+        self._called = re.compile(rf"(?<!\w)(?:{'|'.join(called)}){_END}", re.IGNORECASE) if called else None
 
     def __call__(self, text: str) -> str:
         """``text`` with each link, handle and name replaced."""
-        return self._shape.sub(_mask, text)
+        if "://" in text or "www." in text:
+            text = _LINKS.sub(LINK, text)
+        if "@" in text or "u/" in text:
+            if self._own is not None:
+                text = self._own.sub(BRAND, text)
+            text = _HANDLES.sub(HANDLE, text)
+        return text if self._called is None else self._called.sub(BRAND, text)
 
 
-def _longest_first(name: str) -> tuple[int, str]:
-    return -len(name), name
+_LINKS = re.compile(r"https?://\S+|www\.\S+", re.IGNORECASE)
+_AT = r"(?:@|(?<!\w)/?u/)"
+_END = r"(?:'s)?(?!\w)"
+_HANDLES = re.compile(rf"{_AT}\w+(?:\.\w+\.\w+)?(?:@\w+(?:\.\w+)+)?(?:'s(?!\w))?")
 
 
-def _mask(found: re.Match[str]) -> str:
-    return {"link": LINK, "handle": HANDLE}.get(found.lastgroup or "", BRAND)
+def _cleaned(names: Iterable[str]) -> list[str]:
+    """Patterns for ``names`` as they look in clean text, the longest first."""
+    found = {clean(name).strip().removeprefix("@") for name in names} - {""}
+    return [r"\s+".join(map(re.escape, name.split())) for name in sorted(found, key=lambda name: (-len(name), name))]
 
 
 def words(text: str) -> list[str]:
     """The words of clean text in lower case, without punctuation; emoji and other signs are words of their own."""
     text = text.lower()
     if text.isascii():
-        found = text.translate(_ASCII).split()
+        found = text.encode().translate(_PARTED, _JOINING).decode().split()
     else:
         parts = _WORD_OR_SIGN.findall(text.replace("'", ""))
         found = [part for part in parts if not part.isascii() or part.isalnum()]
-    line = " ".join(found)
-    # "pleeeease" is "please"; the search is cheap, the rewrite is rare.
-    return _DRAWN_OUT.sub(r"\1", line).split() if _DRAWN_OUT.search(line) else found
+    # "pleeeease" is "please".
+    if any(map(text.__contains__, _DRAWN_OUT)):
+        return _RUN.sub(r"\1", " ".join(found)).split()
+    return found

@@ -48,7 +48,7 @@ class Tone:
         if not text.isascii():
             text = self._spell_emoji(text)
         text = text.strip()
-        spoken = [_bare(token) for token in text.split()]
+        spoken = [token if token.isalnum() else _bare(token) for token in text.split()]
         lower = [word.lower() for word in spoken]
         capitals = sum(map(str.isupper, spoken))
         shouted = spoken if 0 < len(spoken) - capitals < len(spoken) else lower
