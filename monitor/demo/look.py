@@ -33,7 +33,7 @@ class Glyphs:
     times: str
 
 
-_DRAWN = Glyphs("─", "━", "┃", "●", "○", "▶", "▁", "·", "×")  # noqa: RUF001 - "3 times" is what the cross says
+_DRAWN = Glyphs("─", "━", "┃", "●", "○", "▶", "▁", "·", "×")  # noqa: RUF001 - the cross says "times"
 _TYPED = Glyphs("-", "=", "|", "o", "x", ">", "_", "-", "x")
 
 
