@@ -303,11 +303,7 @@ class Outbox:
             self._slack.update(message.channel, message.ts, render.case_message(seen.shown))
             with self._store.write("shown") as db:
                 pages.showed(db, message, seen.row.revision)
-            for moment in seen.news(message.told):
-                # Marked before it is sent: a thread reply cannot be looked up, so it is told once or not at all.
-                with self._store.write("told") as db:
-                    pages.told(db, message, moment.key)
-                self._slack.post(message.channel, render.narration(moment.why), thread=message.ts)
+            self._narrate(message, seen)
         except Refused as refused:
             _log.warning("a message cannot be kept up to date", case=message.case, why=str(refused))
             with self._store.write("give up message") as db:
@@ -319,6 +315,21 @@ class Outbox:
             with self._store.write("put off message") as db:
                 pages.put_off_message(db, message, now + _SOON)
             raise
+
+    def _narrate(self, message: MessageRow, seen: View) -> None:
+        """Tell a message's thread what happened since it was last told something."""
+        told = message.told
+        for moment in seen.news(told):
+            # Marked before it is sent: a thread reply cannot be looked up, so in doubt it is not told again.
+            with self._store.write("told") as db:
+                pages.told(db, message, moment.key)
+            try:
+                self._slack.post(message.channel, render.narration(moment.why), thread=message.ts)
+            except (Paused, NotSent, LockedOut):
+                with self._store.write("not told") as db:
+                    pages.not_told(db, message, told)
+                raise
+            told = moment.key
 
     def _put_off(self, page: PageRow, error: SlackError) -> None:
         with self._store.write("put off") as db:

@@ -100,10 +100,10 @@ def ready(db: sqlite3.Connection, recipient: str, now: datetime, limit: int) -> 
 
 
 def overtaken(db: sqlite3.Connection, page: PageRow) -> bool:
-    """Whether a later page of the same silence is owed to the same recipient as well."""
+    """Whether a later page of the same silence is owed to the same recipient as well, or has reached them."""
     row = db.execute(
-        'select 1 from page where outcome is null and "case" = ? and silence = ? and recipient = ?'
-        " and (due, step) > (?, ?)",
+        "select 1 from page where (outcome is null or outcome = 'sent') and \"case\" = ? and silence = ?"
+        " and recipient = ? and (due, step) > (?, ?)",
         (page.case, page.silence, page.recipient, stamp(page.due), page.step),
     ).fetchone()
     return row is not None
@@ -214,6 +214,14 @@ def told(db: sqlite3.Connection, message: MessageRow, what: str) -> None:
     """The message's thread has been told ``what``."""
     db.execute(
         'update message set told = ? where "case" = ? and recipient = ?', (what, message.case, message.recipient)
+    )
+
+
+def not_told(db: sqlite3.Connection, message: MessageRow, last: str) -> None:
+    """The message's thread has certainly been told nothing after ``last``: it is brought up to date again."""
+    db.execute(
+        'update message set told = ?, stale = 1 where "case" = ? and recipient = ?',
+        (last, message.case, message.recipient),
     )
 
 

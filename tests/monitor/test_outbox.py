@@ -95,6 +95,24 @@ class TestOneCaseOneMessage:
             assert slack.made("conversations.open")
 
 
+class TestTheThreadIsTold:
+    def test_a_thread_reply_that_slack_turned_away_is_told_later(self, desk: Desk, slack: SlackDouble) -> None:
+        desk.hear(post("1"))
+        later(desk, 0)
+        slack.fail(rate_limited(60), where=lambda call: "thread_ts" in call.args)
+        desk.hear(post("2", 0, "We are sorry", by=DESK, to="1"))
+        later(desk, 1, 1.5, 3, 4)
+        assert [f"answered by {DESK}" in shown.text for shown in slack.shows("care")] == [False, True]
+
+    def test_a_thread_reply_that_may_have_arrived_is_not_told_again(self, desk: Desk, slack: SlackDouble) -> None:
+        desk.hear(post("1"))
+        later(desk, 0)
+        slack.fail(drop(accept=True), where=lambda call: "thread_ts" in call.args)
+        desk.hear(post("2", 0, "We are sorry", by=DESK, to="1"))
+        later(desk, 1, 3, 10)
+        assert len(slack.shows("care")) == 2
+
+
 ACCEPTED: list[tuple[str, Fault]] = [
     ("the connection drops after Slack accepted", drop(accept=True)),
     ("Slack accepts and never answers", hang(2, accept=True)),
@@ -269,6 +287,16 @@ class TestNoLongerWanted:
         desk.hear(post("2", 1, "We are sorry", by=DESK, to="1"))
         later(desk, 11)
         assert slack.deliveries() == {}
+
+    def test_a_page_put_off_until_a_later_one_has_arrived_is_overtaken(self, desk: Desk, slack: SlackDouble) -> None:
+        desk.hear(post("1"))
+        slack.fail(rate_limited(3600))
+        later(desk, 0)
+        with desk.store.write("as if the first had to wait for longer") as db:
+            pages.put_off(db, desk.owed()[0].delivery, NOON + timedelta(minutes=70))
+        later(desk, 60, 61, 71)
+        assert [(step, how) for step, to, how in outcomes(desk) if to == "#care"] == [(0, "overtaken"), (1, "sent")]
+        assert len(care(slack)) == 1
 
     def test_a_withdrawn_post_is_not_paged_about(self, desk: Desk, slack: SlackDouble) -> None:
         desk.hear(post("1"))
