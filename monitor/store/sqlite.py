@@ -171,7 +171,7 @@ def backup(path: Path, target: Path) -> None:
             conn.backup(copy)
             copy.execute("pragma journal_mode = delete")
             # Whoever opens the copy must not trust what it says of pages sent: see monitor.outbox.
-            copy.execute("delete from meta where key = 'home'")
+            copy.execute("insert or replace into meta values ('home', 'copy')")
             copy.commit()
         part.replace(target)
     except (sqlite3.Error, OSError) as error:
@@ -191,10 +191,8 @@ def moved(store: Store, conn: sqlite3.Connection) -> bool:
     info = store.path.stat()
     home = f"{info.st_dev}:{info.st_ino}"
     row = conn.execute("select value from meta where key = 'home'").fetchone()
-    known = row is not None and row["value"] == home
-    empty = conn.execute("select 1 from page limit 1").fetchone() is None
     conn.execute("insert or replace into meta values ('home', ?)", (home,))
-    return not known and not empty
+    return row is not None and row["value"] != home
 
 
 def _connect(path: Path) -> sqlite3.Connection:
