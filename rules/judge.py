@@ -38,6 +38,8 @@ _FORCED = 0.98
 """How sure a rule is that decides the kind by itself."""
 _COLD, _WARMTH, _AUDIBLE = 1.5, 1.2, 0.05
 """Log-odds of a wholly negative and a wholly positive tone, and the least tone that says anything."""
+_DOUBTFUL = 30
+"""With more words than this, thanks and praise are manners: something else is being said."""
 _WARM = 0.4
 """A tone from here on is praise, if nothing else is said."""
 
@@ -65,7 +67,7 @@ def judge(mention: Mention, book: RuleBook, *, own: bool = False) -> Verdict:
         evidence.append(_decided(forced, log_odds))
         log_odds += evidence[-1].weight
     score = _probability(log_odds)
-    kind = forced.forces if forced and forced.forces else _kind(score, tone, fired, masked)
+    kind = forced.forces if forced and forced.forces else _kind(score, tone, fired, masked, len(line))
     return Verdict(
         kind=kind,
         severity=_severity(kind, fired),
@@ -136,14 +138,19 @@ def _probability(log_odds: float) -> float:
     return round(1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds)))), 4)
 
 
-def _kind(score: float, tone: float, fired: Sequence[Rule], masked: str) -> Kind:
+def _kind(score: float, tone: float, fired: Sequence[Rule], masked: str, length: int) -> Kind:
+    """The kind of a post that no rule decides. Thanks and praise start no silence, so they must be beyond doubt."""
     if score >= THRESHOLD:
         return Kind.COMPLAINT
     suggested = {rule.suggests for rule in fired}
     if "?" in masked or Kind.QUESTION in suggested:
         return Kind.QUESTION
-    if Kind.THANKS in suggested:
-        return Kind.THANKS
+    troubled = sum(rule.weight for rule in fired) > 0
+    if Kind.THANKS in suggested and (troubled or length <= _DOUBTFUL):
+        # Trouble told politely asks for something, too.
+        return Kind.QUESTION if troubled else Kind.THANKS
+    if troubled or length > _DOUBTFUL:
+        return Kind.OTHER
     if Kind.PRAISE in suggested or tone >= _WARM:
         return Kind.PRAISE
     return Kind.OTHER

@@ -170,6 +170,23 @@ def test_severity_follows_from_what_is_at_stake(severity: Severity, text: str) -
     assert said(text).severity is severity
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@AcmeHelp advice on updating would be lovely, mine is stuck. Thank you",
+        "@AcmeHelp please enable the calendar in my account. Thanks",
+        "@AcmeHelp sent you a DM, kindly check. Thank you",
+    ],
+)
+def test_thanks_in_advance_do_not_close_what_is_asked(text: str) -> None:
+    assert said(text).kind in (Kind.QUESTION, Kind.COMPLAINT)
+
+
+def test_thanks_in_a_long_account_are_manners() -> None:
+    account = "I opened the settings and picked the second profile and then the window with the list came up " * 2
+    assert said(f"@AcmeHelp Thanks! {account}").kind is Kind.OTHER
+
+
 def test_a_repeated_failure_is_one_severity_worse() -> None:
     assert said("@AcmeHelp the app does not load").severity is Severity.NORMAL
     assert said("@AcmeHelp third time this week that the app does not load").severity is Severity.HIGH
