@@ -41,7 +41,6 @@ crash: .venv/dev ## kill the real process 500 times and count what was lost
 docs: .venv/dev ## write the reference pages and the picture anew
 	$(BIN)/python docs/reference.py
 	$(BIN)/python docs/picture.py docs/demo.svg
-	$(BIN)/python docs/picture.py docs/demo.svg
 
 lock: .venv/dev ## choose the newest versions and write the lock files
 	$(LOCK) --upgrade --group build --output-file requirements.lock
