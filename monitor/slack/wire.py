@@ -106,7 +106,7 @@ class _PlainConnection(http.client.HTTPConnection):
         self._reached = reached
         # Both are where http.client itself looks them up: how to dial, and what reads the reply.
         self._create_connection = partial(_dial, deadline)
-        self.response_class = partial(_Reply, deadline)  # type: ignore[assignment]
+        self.response_class = partial(_Reply, deadline)  # type: ignore[assignment]  # it need not be a class
 
     def connect(self) -> None:
         super().connect()
