@@ -92,6 +92,11 @@ class TestLocal:
         slack.update(posted.channel_id, posted.ts, narration("changed"))
         assert [shown.message for shown in seen] == [HELLO, narration("changed")]
 
+    def test_there_is_no_broadcast_without_a_thread(self) -> None:
+        slack = LocalSlack(lambda: NOON)
+        slack.post("#care", HELLO, broadcast=True)
+        assert [post.broadcast for post in slack.posts] == [False]
+
     def test_older_than_asked_is_not_found(self) -> None:
         slack = LocalSlack(lambda: NOON)
         posted = slack.post("#care", HELLO, delivery="d1")
@@ -157,6 +162,21 @@ class TestTerminal:
     def test_ago_is_told_in_its_largest_unit(self, length: timedelta, told: str) -> None:
         said = {"type": "mrkdwn", "text": f"<!date^{int(NOON.timestamp())}^{{ago}}|x>"}
         assert plain(Message("x", [{"type": "context", "elements": [said]}]), now=NOON + length) == told
+
+    def test_what_steers_a_terminal_is_left_out_whoever_made_the_message(self) -> None:
+        evil = "a\x1b[31mb\x9b31m\x07\u202ec\u2066d\r"
+        words = [{"type": "text", "text": evil}, {"type": "link", "url": "https://x.example/\x1b", "text": evil}]
+        message = Message(
+            evil,
+            [
+                {"type": "header", "text": {"type": "plain_text", "text": evil}},
+                {"type": "context", "elements": [{"type": "mrkdwn", "text": evil}]},
+                {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": words}]},
+            ],
+        )
+        for shown in (printed(message), plain(message), printed(Message(evil, [])), plain(Message(evil, []))):
+            assert "a[31mb31mcd" in shown
+            assert not re.search("[\x07\x1b\x9b\r\u202e\u2066]", shown)
 
     def test_a_message_without_blocks_shows_its_text(self) -> None:
         assert plain(Message("a &lt;b&gt;", [])) == "a <b>"
