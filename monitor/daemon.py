@@ -184,7 +184,7 @@ class Daemon:
             listening = self._listening[source.name] = _Listening(source, connector)
             if isinstance(connector, Poller):
                 first = random.uniform(0, min(1.0, source.every.total_seconds()))  # noqa: S311 - spreads the load only
-                self._poll_in(listening, timedelta(seconds=first))
+                self._later(self._poll, listening, timedelta(seconds=first))
             else:
                 self._serve(listening)
 
@@ -195,12 +195,16 @@ class Daemon:
         return connector
 
     def _serve(self, listening: _Listening) -> None:
+        """Open the door of a source that others tell; one that cannot be opened is tried again at the source's pace."""
         source = listening.settings
         assert isinstance(listening.connector, Server)  # noqa: S101 - the other kind is polled
         try:
             listening.connector.start(lambda batch: self._accept(source, batch))
         except SourceError as error:
             self.line.failed(source, error)
+            self._later(self._serve, listening, source.every)
+        else:
+            self.line.reached(source)
         listening.done = True
 
     def _accept(self, source: SourceSettings, batch: connectors.Batch) -> None:
@@ -210,9 +214,9 @@ class Daemon:
             self._not_stored(error)
             raise
 
-    def _poll_in(self, listening: _Listening, delay: timedelta) -> None:
+    def _later(self, work: Callable[[_Listening], None], listening: _Listening, delay: timedelta) -> None:
         self._scheduler.add_job(
-            self._poll,
+            work,
             "date",
             run_date=self.line.clock() + delay,
             args=[listening],
@@ -244,7 +248,7 @@ class Daemon:
         finally:
             listening.done = True
             if not self._stopping and self._listening.get(listening.settings.name) is listening:
-                self._poll_in(listening, delay)
+                self._later(self._poll, listening, delay)
 
     def _on_stop(self, _number: int, _frame: FrameType | None) -> None:
         if self._stopping:

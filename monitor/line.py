@@ -154,6 +154,19 @@ class Line:
             _log.error("source is down", source=via.name, why=str(error), cure=error.cure.value)
         self.wake()
 
+    def reached(self, via: SourceSettings) -> None:
+        """Note that a source that others tell can be told: it listens. Logged where it could not before."""
+        with self.store.write("source reached") as db:
+            source = sources.get(db, via.name)
+            since = source.coverage.failing_since
+            if since is not None:
+                coverage = replace(source.coverage, failing_since=None)
+                sources.put(db, replace(source, coverage=coverage, failure=None, told=False))
+            if source.told:
+                _tell(db, self.setup, f"{via.name} is heard again", self.clock())
+        if since is not None:
+            _log.info("source is heard again", source=via.name, failing_since=stamp(since))
+
     def act(self, act: Act, thread: Key, author: str, via: str) -> None:
         """Note what a person did, and draw the conclusions."""
         with self.store.write("act") as db:

@@ -7,6 +7,7 @@ has been read several times since.
 import json
 import shutil
 import signal
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -311,6 +312,25 @@ def test_healthz_says_how_harken_is_and_which_source_is_down(world: World, daemo
     eventually(lambda: not world.healthz()["ok"], "the source to be down")
     assert "404" in world.healthz()["sources"]["reviews"]["failure"]
     assert [line["event"] for line in daemon.said].count("source is down") == 1
+
+
+def test_an_inbox_whose_port_is_taken_is_tried_again_and_then_hears(world: World) -> None:
+    taken = socket.create_server(("127.0.0.1", 0))
+    port = taken.getsockname()[1]
+    door = f'name = "door"\nkind = "inbox"\nevery = "1s"\nlisten = "127.0.0.1:{port}"\nunsigned = true\n'
+    world.config.write_text(world.config.read_text() + f"\n[[source]]\n{door}")
+    with taken, run(world.config) as daemon:
+        daemon.wait_said("source is down", source="door")
+        eventually(lambda: not world.healthz()["ok"], "the health line to say so")
+        taken.close()
+        daemon.wait_said("source is heard again", source="door")
+        eventually(lambda: world.healthz()["ok"], "all to be well")
+        mention = {"source": "forum", "id": "1", "thread": "1", "author": "sample_customer_01", "text": COMPLAINT}
+        body = json.dumps({**mention, "posted_at": datetime.now(UTC).isoformat()}).encode()
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/mentions", body, timeout=10) as answer:
+            assert answer.status == 200
+        world.paged()
+        assert [line["event"] for line in daemon.said].count("source is down") == 1
 
 
 def test_what_a_person_notes_in_a_terminal_beside_the_daemon_ends_the_case(world: World, daemon: Running) -> None:
