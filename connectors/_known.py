@@ -103,10 +103,10 @@ class Past:
         named = {"If-None-Match": self.etag, "If-Modified-Since": self.modified}
         return {name: value for name, value in named.items() if value}
 
-    @property
-    def newest(self) -> datetime | None:
-        """When the newest post we know was posted."""
-        return datetime.fromtimestamp(max(one.at for one in self.known), UTC) if self.known else None
+    def newest(self, now: datetime) -> datetime | None:
+        """When the newest post we know was posted; one that says it was posted after ``now`` tells nothing."""
+        newest = _newest(self.known, now)
+        return datetime.fromtimestamp(newest, UTC) if newest else None
 
     def remembering(self, posts: Iterable[Placed], mentions: Sequence[Mention]) -> tuple[Known, ...]:
         """What is known once ``mentions`` are taken in: the feed's posts first, then the newest that have left it."""
@@ -125,14 +125,19 @@ def _remembered(post: Placed, taken: Mention | None) -> Known | None:
     return Known(post.id, digest(entry.guid), digest(entry.link), entry.fingerprint, at, post.thread)
 
 
-def place(entries: Sequence[Entry], known: Sequence[Known]) -> Placement:
+def place(entries: Sequence[Entry], known: Sequence[Known], now: datetime) -> Placement:
     """Find for each entry the post it is, or that it is new; and its thread.
 
     A post is the one we know if its guid is the same; else if its link is the same and so is its text or its date;
     else, when more than half of the feed looks new but old, if its text is the same.
+
+    Args:
+        entries: what the feed shows.
+        known: what was known of it.
+        now: the server's time.
     """
     entries = list({(one.guid, one.link, one.fingerprint, one.posted_at): one for one in entries}.values())
-    newest = max((one.at for one in known), default=0)
+    newest = _newest(known, now)
     matches = _Matches(entries, known)
     strange = [index for index, match in enumerate(matches.found) if match is None]
     renamed = (
@@ -156,6 +161,10 @@ def place(entries: Sequence[Entry], known: Sequence[Known]) -> Placement:
             if index not in renamed and (post.known is None or post.known.text != post.entry.fingerprint)
         ),
     )
+
+
+def _newest(known: Sequence[Known], now: datetime) -> int:
+    return max((one.at for one in known if one.at <= now.timestamp()), default=0)
 
 
 def _is_old(entries: Sequence[Entry], index: int, newest: int) -> bool:

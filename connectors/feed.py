@@ -16,6 +16,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
@@ -50,6 +51,7 @@ class Settings(SourceSettings):
     timeout: Duration = Field(
         timedelta(seconds=20), ge=timedelta(seconds=1), le=timedelta(minutes=2), description="most time for one reading"
     )
+    ca_file: Path | None = Field(None, description="certificates to trust instead of the public ones, for sites inside")
     header_env: Mapping[str, str] = Field(
         {}, description='request headers from the environment, such as { Authorization = "REVIEWS_AUTHORIZATION" }'
     )
@@ -77,8 +79,10 @@ def connect(settings: Settings, context: Context) -> "FeedPoller":
     """A connector for one feed; opens nothing yet.
 
     Raises:
-        SourceError: an environment variable that ``header_env`` names is missing.
+        SourceError: an environment variable that ``header_env`` names, or ``ca_file``, is missing.
     """
+    if settings.ca_file is not None and not settings.ca_file.is_file():
+        raise SourceError(f"there is no ca_file {settings.ca_file}; set it to a file of certificates", cure=Cure.PERSON)
     del context  # a feed is read whole: what concerns us is decided by which feed is configured
     return FeedPoller(settings, {name: _secret(name, env) for name, env in settings.header_env.items()})
 
@@ -121,7 +125,7 @@ class FeedPoller:
         self._seen = past.known
         if answer.status == requests.codes.ok and past.body == _hash(answer.body):
             return Batch(cursor=cursor)
-        return self._news(self._parse(answer, past.known), answer, past, lost)
+        return self._news(self._parse(answer, past.known), answer, past, first=cursor is None, lost=lost)
 
     def look(self, ids: Sequence[str]) -> Batch:
         """Re-read the feed within five seconds: these posts, and every post in their threads, as they are now.
@@ -131,7 +135,8 @@ class FeedPoller:
         """
         answer = self._fetch({}, min(_LOOK, self._settings.timeout))
         feed = self._parse(answer, self._seen)
-        mentions = _mentions(place(feed.entries, self._seen).posts, answer, self._settings.name, first=False)
+        now = _server_time(answer)
+        mentions = _mentions(place(feed.entries, self._seen, now).posts, now, self._settings.name, first=False)
         wanted = set(ids)
         threads = wanted | {one.thread for one in mentions if one.id in wanted}
         return Batch(tuple(one for one in mentions if one.thread in threads or one.reply_to in wanted))
@@ -156,6 +161,7 @@ class FeedPoller:
                 private_headers=self._secrets,
                 allow_private=self._settings.allow_private,
                 limit=self._settings.max_bytes,
+                ca_file=self._settings.ca_file,
                 watch=watch,
             )
         finally:
@@ -172,12 +178,12 @@ class FeedPoller:
             cure = Cure.RETRY if known and broken.cure is Cure.PERSON else broken.cure
             raise SourceError(f"{shown(answer.url)}: {broken}", cure=cure) from broken
 
-    def _news(self, feed: Feed, answer: Fetched, past: Past, lost: str) -> Batch:
-        placed = place(feed.entries, past.known)
-        taken = placed.renamed or placed.news
+    def _news(self, feed: Feed, answer: Fetched, past: Past, *, first: bool, lost: str) -> Batch:
+        now = _server_time(answer)
+        placed = place(feed.entries, past.known, now)
         more = bool(placed.renamed and placed.news)
-        gaps = () if placed.renamed else _missed(placed, past)
-        mentions = _mentions(taken, answer, self._settings.name, first=not past.known)
+        gaps = () if placed.renamed else _missed(placed, past, now)
+        mentions = _mentions(placed.renamed or placed.news, now, self._settings.name, first=first)
         dated = any(one.entry.posted_at for one in placed.posts)
         # a document read in part, or taken in by halves, is asked for again even if the server says that it is the same
         whole = not feed.broken and not more
@@ -193,7 +199,7 @@ class FeedPoller:
             cursor=after.write(self._settings.url),
             more=more,
             gaps=gaps,
-            quiet=bool(placed.renamed or lost) or (not past.known and bool(mentions) and not dated),
+            quiet=bool(placed.renamed or lost) or (first and bool(mentions) and not dated),
             warning="; ".join(filter(None, (lost, *_warnings(feed, placed, past, gaps, shown(answer.url))))) or None,
         )
 
@@ -202,14 +208,14 @@ def _hash(body: bytes) -> str:
     return hashlib.blake2s(body).hexdigest()
 
 
-def _mentions(posts: Sequence[Placed], answer: Fetched, source: str, *, first: bool) -> tuple[Mention, ...]:
+def _mentions(posts: Sequence[Placed], now: datetime, source: str, *, first: bool) -> tuple[Mention, ...]:
     """The posts as mentions.
 
     A post without a date has the one it was first seen with. A new one has the server's, except at first contact, where
     it may be of any age: there it counts as old as the oldest post beside it.
     """
     dates = [post.entry.posted_at for post in posts if post.entry.posted_at]
-    undated = min(dates) if first and dates else _server_time(answer)
+    undated = min(dates) if first and dates else now
     return tuple(_mention(post, source, undated) for post in posts)
 
 
@@ -248,10 +254,10 @@ def _server_time(answer: Fetched) -> datetime:
     return _FUTURE
 
 
-def _missed(placed: Placement, past: Past) -> tuple[Gap, ...]:
+def _missed(placed: Placement, past: Past, now: datetime) -> tuple[Gap, ...]:
     """The time that fell out of the feed's window, if nothing of what we knew is in it any more."""
     dates = [post.entry.posted_at for post in placed.posts if post.entry.posted_at]
-    since = past.newest
+    since = past.newest(now)
     if placed.overlaps or since is None or len(placed.posts) < _WINDOW or not dates or min(dates) <= since:
         return ()
     why = "the feed turned over completely between two polls"

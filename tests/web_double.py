@@ -2,12 +2,13 @@
 
 import contextlib
 import gzip
+import ssl
 import threading
 import zlib
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 Answer = Callable[["Handler"], None]
 
@@ -65,17 +66,27 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 64
     double: "WebDouble"
+    tls: ssl.SSLContext | None = None
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Shake hands in the request's own thread, then answer."""
+        if self.tls is None:
+            super().finish_request(request, client_address)
+            return
+        with contextlib.suppress(OSError), self.tls.wrap_socket(request, server_side=True) as wrapped:
+            super().finish_request(wrapped, client_address)
 
 
 class WebDouble:
     """Serve what ``answers`` says by path, and keep what was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.answers: dict[str, Answer] = {}
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.stopping = threading.Event()
         self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.double = self
+        self._server.tls = tls
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -92,7 +103,7 @@ class WebDouble:
 
     def url(self, path: str = "/feed.xml", host: str = "127.0.0.1") -> str:
         """The address of ``path``."""
-        return f"http://{host}:{self._server.server_port}{path}"
+        return f"{'https' if self._server.tls else 'http'}://{host}:{self._server.server_port}{path}"
 
     def serve(self, body: bytes | str, path: str = "/feed.xml", **options: object) -> None:
         """Answer ``path`` with ``body``; options as for ``Handler.reply``."""

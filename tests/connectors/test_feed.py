@@ -1,10 +1,14 @@
 """Feeds over real HTTP: what is taken in, under which id, in which conversation."""
 
+import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from feed_writer import START, atom, item, json_feed, rss
+from feed_writer import START, Item, atom, item, json_feed, rss
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from web_double import WebDouble
 
 from connectors import Batch, Context, Cure, Gap, SourceError, feed
@@ -390,3 +394,88 @@ def test_a_secret_header_that_is_missing_or_no_header_needs_a_person(
     with pytest.raises(SourceError, match="SAMPLE_AUTHORIZATION") as refused:
         poller(web, header_env={"Authorization": "SAMPLE_AUTHORIZATION"})
     assert refused.value.cure is Cure.PERSON
+
+
+def test_a_feed_that_was_empty_at_first_contact_pages_about_its_first_post(web: WebDouble) -> None:
+    first = read(web, rss())
+    second = read(web, rss(item(1, at=None)), first.cursor)
+    assert (ids(second), second.quiet) == (["guid-1"], False)
+
+
+def test_one_post_from_the_future_does_not_make_the_others_look_old(web: WebDouble) -> None:
+    future = item(99, at=datetime(2199, 1, 1, tzinfo=UTC))
+    first = read(web, rss(future, *(item(n) for n in range(4))))
+    second = read(web, rss(future, *(item(n) for n in range(4, 12))), first.cursor)
+    assert (len(second.mentions), second.quiet) == (8, False)
+
+
+def test_a_relative_link_starts_from_the_feed_and_a_guid_stays_as_it_is(web: WebDouble) -> None:
+    (one,) = read(web, atom(item(1, guid="a1", link="/posts/1"))).mentions
+    assert (one.id, one.url) == ("a1", web.url("/posts/1"))
+    (other,) = read(web, rss(item(2, link="javascript:alert(1)"))).mentions
+    assert other.url is None
+
+
+def _number(text: str) -> str:
+    return text.split(" is ", maxsplit=1)[0]
+
+
+class Ears:
+    """Reads a feed again and again, and keeps under which ids each post was heard."""
+
+    def __init__(self, web: WebDouble) -> None:
+        self._web = web
+        self._cursor: str | None = None
+        self.names: dict[str, set[str]] = {}
+
+    def poll(self, site: "Site") -> None:
+        more = True
+        while more:
+            batch = read(self._web, site.feed(), self._cursor)
+            self._cursor, more = batch.cursor, batch.more
+            for one in batch.mentions:
+                self.names.setdefault(_number(one.text), set()).add(one.id)
+
+
+class Site:
+    """A site whose feed shows its newest posts, sometimes edited, renamed in one way or another, or out of date."""
+
+    def __init__(self, seed: int) -> None:
+        self._chance = random.Random(seed)
+        self._posts: list[Item] = []
+        self.window = 12
+
+    @property
+    def numbers(self) -> set[str]:
+        return {_number(one.text) for one in self._posts}
+
+    def post(self) -> None:
+        for _ in range(self._chance.randint(1, 4)):
+            self._posts.append(item(len(self._posts)))
+
+    def edit(self) -> None:
+        if self._posts:
+            index = self._chance.randrange(max(0, len(self._posts) - 4), len(self._posts))
+            self._posts[index] = replace(self._posts[index], text=self._posts[index].text + " Still!")
+
+    def rename(self) -> None:
+        change = self._chance.choice([{"guid": True}, {"link": True}, {"guid": True, "link": True}])
+        self._posts = [
+            replace(one, **{name: f"https://renamed.example/{self._chance.random()}" for name in change})
+            for one in self._posts
+        ]
+
+    def feed(self) -> str:
+        return rss(*reversed(self._posts[-self.window :]))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(acts=st.lists(st.sampled_from(["post", "edit", "rename"]), max_size=25), seed=st.integers(0, 2**16))
+def test_no_post_is_lost_and_none_has_two_names_whatever_the_feed_calls_it(
+    web: WebDouble, acts: list[str], seed: int
+) -> None:
+    site, ears = Site(seed), Ears(web)
+    for act in acts:
+        getattr(site, act)()
+        ears.poll(site)
+    assert {name: len(ids) for name, ids in ears.names.items()} == dict.fromkeys(site.numbers, 1)

@@ -235,6 +235,24 @@ def test_another_path_another_method_and_another_encoding_are_told_so(office: Of
     assert office.post(b"x", **{"Content-Encoding": "gzip"}).status_code == 415
 
 
+def test_a_message_sent_many_times_at_once_is_committed_once(office: Office) -> None:
+    answers: list[dict[str, object]] = []
+
+    def send(number: int) -> None:
+        answers.append(office.post(json.dumps(wire(number % 4)), name=f"msg-{number % 4}").json())
+
+    senders = [threading.Thread(target=send, args=(number,)) for number in range(24)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join(30)
+    assert sorted(office.taken) == ["post-0", "post-1", "post-2", "post-3"]
+    assert (
+        sorted(str(answer) for answer in answers)
+        == ["{'accepted': 0, 'repeated': True}"] * 20 + ["{'accepted': 1}"] * 4
+    )
+
+
 def test_crooked_requests_are_refused_and_the_next_is_served(office: Office) -> None:
     for crooked in (
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
