@@ -164,6 +164,12 @@ class FeedPoller:
                 ca_file=self._settings.ca_file,
                 watch=watch,
             )
+        except SourceError as cut:
+            if self._closed:
+                raise SourceError(
+                    f"{shown(self._settings.url)} was being read when it was closed; read it again"
+                ) from cut
+            raise
         finally:
             with self._lock:
                 self._watch = None

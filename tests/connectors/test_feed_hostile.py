@@ -205,7 +205,7 @@ def test_closing_ends_a_reading_that_is_under_way(web: WebDouble) -> None:
         time.sleep(0.01)
     one.close()
     reading.join(5)
-    assert len(failures) == 1
+    assert [str(failure) for failure in failures] == [f"{web.url()} was being read when it was closed; read it again"]
     one.close()
 
 
