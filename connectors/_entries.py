@@ -17,8 +17,7 @@ from urllib.parse import urljoin, urlsplit
 import feedparser
 
 from connectors import Cure, SourceError
-from connectors._fetch import printable
-from connectors._plain import storable, text_of
+from connectors._plain import printable, storable, text_of
 
 _LONGEST_NAME = 200
 _LONGEST_KEY = 500

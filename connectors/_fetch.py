@@ -29,6 +29,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import DecodeError, HTTPError
 
 from connectors import Cure, SourceError
+from connectors._plain import printable
 
 _HOPS = 3
 _MOVED = frozenset({301, 302, 303, 307, 308})
@@ -114,11 +115,6 @@ def shown(url: str) -> str:
     except ValueError:
         bare = "an address that cannot be read"
     return printable(bare, 200)
-
-
-def printable(text: str, most: int = 80) -> str:
-    """What a server said, fit for one line of a log: printable ASCII, at most ``most`` characters."""
-    return re.sub(r"[^\x20-\x7e]+", "?", text)[:most]
 
 
 def _once(session: requests.Session, url: str, headers: Mapping[str, str], limit: int, watch: "Watch") -> Fetched:

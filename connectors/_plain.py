@@ -28,6 +28,11 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub("\ufffd", text)
 
 
+def printable(text: str, most: int = 80) -> str:
+    """Somebody else's words, fit for one line of a log: printable ASCII, at most ``most`` characters."""
+    return re.sub(r"[^\x20-\x7e]+", "?", text)[:most]
+
+
 def text_of(markup: str) -> str:
     """What a reader of this HTML would read: tags gone, references resolved, blocks on lines of their own.
 

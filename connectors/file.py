@@ -19,7 +19,7 @@ from typing import BinaryIO, NamedTuple
 from pydantic import Field
 
 from connectors import Batch, Context, Cure, SourceError, SourceSettings
-from connectors._fetch import printable
+from connectors._plain import printable
 from connectors._wire import WireError, read
 from rules.model import Mention
 
