@@ -127,7 +127,7 @@ class WebSlack:
 
     def find(self, channel_id: str, delivery: str, oldest: datetime) -> Posted | None:
         """See `monitor.slack.Slack.find`."""
-        since = f"{(oldest - SKEW).timestamp():.6f}"
+        since = f"{max(oldest.timestamp() - SKEW.total_seconds(), 0):.6f}"
         cursor: str | None = None
         with self._call(looking=True) as slack:
             if channel_id.startswith("#"):

@@ -55,6 +55,7 @@ ANSWERED_AFTER: Final = " after {waited}"
 LATE: Final = ", {late} late"
 IN_TIME: Final = ", in time"
 DISMISSED: Final = "Dismissed by {who}"
+RESOLVED: Final = "Resolved by {who}"
 WITHDRAWN: Final = "Every post that waited is gone"
 
 HAS_WAITED: Final = "{level}: {who} on {source} has waited {waited}"

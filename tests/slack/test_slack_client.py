@@ -500,6 +500,11 @@ class TestFinding:
         assert slack.find(posted.channel_id, "d1", soon) == posted
         assert slack.find(posted.channel_id, "d1", soon + SKEW) is None
 
+    @pytest.mark.parametrize("year", [1, 1969])
+    def test_no_day_is_too_long_ago_to_look_back_to(self, slack: WebSlack, year: int) -> None:
+        posted = slack.post("#care", HELLO, delivery="d1")
+        assert slack.find(posted.channel_id, "d1", datetime(year, 1, 1, tzinfo=UTC)) == posted
+
     def test_a_history_we_may_not_read_is_refused_and_no_lockout(
         self, slack: WebSlack, slack_double: SlackDouble
     ) -> None:
