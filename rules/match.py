@@ -15,7 +15,7 @@ _MEMORY = 64 << 20
 _PATTERN_MEMORY = 1 << 20
 LARGEST_PATTERN = 1_500
 """Instructions of one compiled pattern; counted repeats multiply them."""
-LARGEST_SUM = 30_000
+LARGEST_SUM = 20_000
 """Instructions of all patterns together: keeps the worst text under some milliseconds."""
 
 

@@ -41,7 +41,7 @@ def clean(text: str) -> str:
         text = html.unescape(text)
     if not text.isascii():
         text = _SURROGATE.sub("\ufffd", text)
-        text = unicodedata.normalize("NFKC", text.translate(_QUOTES))[: 2 * LONGEST]
+        text = unicodedata.normalize("NFKC", text.translate(_QUOTES))[:LONGEST]
     return _INVISIBLE.sub("", text)
 
 

@@ -279,13 +279,28 @@ def test_a_language_without_a_rule_file_is_left_to_a_person(lang: str, text: str
     assert "person" in verdict.reasons[0].why
 
 
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (Kind.COMPLAINT, "@AcmeHelp Wo bleibt mein Paket? Ich warte seit drei Wochen!"),
+        (Kind.COMPLAINT, "@AcmeHelp Die App funktioniert schon wieder nicht, so eine Frechheit"),
+        (Kind.COMPLAINT, "@AcmeHelp Ihr habt doppelt abgebucht, ich will mein Geld zur\u00fcck"),
+        (Kind.QUESTION, "@AcmeHelp Wann gibt es die blaue Jacke wieder in meiner Gr\u00f6\u00dfe?"),
+        (Kind.THANKS, "@AcmeHelp Vielen Dank f\u00fcr die schnelle Hilfe"),
+    ],
+)
+def test_german_is_judged_by_its_own_file(kind: Kind, text: str) -> None:
+    verdict = said(text)
+    assert (verdict.kind, verdict.lang) == (kind, "de")
+
+
 def test_a_script_that_nothing_reads_is_left_to_a_person_without_a_name() -> None:
     verdict = said("\ua000\ua001\ua002 \ua003\ua004")
     assert (verdict.kind, verdict.lang) == (Kind.UNJUDGED, None)
 
 
 def test_a_short_text_takes_the_language_its_network_names_unless_a_rule_reads_it() -> None:
-    assert judge(post("Paket weg", lang="de-AT"), load({"a.toml": EMPTY}, BRAND)).lang == "de"
+    assert judge(post("Paket weg", lang="de-AT"), load({"a.toml": EMPTY}, BRAND)).kind is Kind.UNJUDGED
     assert judge(post("refund pls", lang="de"), BOOK).kind is not Kind.UNJUDGED
 
 
