@@ -42,10 +42,14 @@ _log = structlog.get_logger("harken.outbox")
 Look = Callable[[CaseRow, datetime], None]
 
 
-def notice(to: str, what: str, now: datetime) -> PageRow:
-    """A page to the operators about Harken itself; the same words on the same day are one notice."""
-    key = hashlib.blake2s(f"notice\0{to}\0{what}\0{now:%Y-%m-%d}".encode(), digest_size=10).hexdigest()
-    return PageRow(key, None, "", 0, 0, to, now, what, None, Severity.NORMAL, None)
+def notice(to: str, what: str, now: datetime, *, key: str | None = None) -> PageRow:
+    """A page to the operators about Harken itself.
+
+    Notices of one ``key`` are one notice; without a key, the same words on the same day are.
+    """
+    name = f"notice\0{to}\0{key or f'{what} {now:%Y-%m-%d}'}"
+    delivery = hashlib.blake2s(name.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
+    return PageRow(delivery, None, "", 0, 0, to, now, what, None, Severity.NORMAL, None)
 
 
 class Outbox:
@@ -186,9 +190,7 @@ class Outbox:
                 pages.cleared(db, page.delivery)
             return replace(page, doubts=0)
         if page.doubts >= _SENDS_IN_DOUBT:
-            _log.error("nobody can tell whether a page arrived", delivery=page.delivery, to=page.recipient)
-            with self._store.write("put off") as db:
-                pages.put_off(db, page.delivery, self._clock() + _LONGEST)
+            self._redirect(page, "doubtful", "nobody can tell whether pages arrive there; let our app read its history")
             return None
         return page
 
@@ -268,25 +270,31 @@ class Outbox:
                 pages.forget_message(db, top)
                 pages.not_sent(db, page.delivery, now)
             return
+        with self._store.write("not sent") as db:
+            pages.not_sent(db, page.delivery, now)
+        self._redirect(page, "refused", f"{refused.code} ({refused.detail})" if refused.detail else refused.code)
+
+    def _redirect(self, page: PageRow, outcome: str, why: str) -> None:
+        """Settle a page that its recipient cannot be given, or not for sure, and owe it to the next one."""
+        now = self._clock()
         with self._store.write("redirect") as db:
             row = cases.get(db, page.case) if page.case is not None else None
-            tried = {*pages.refused(db, page), page.recipient}
+            tried = {*pages.passed_on(db, page), page.recipient}
             setup = self._setup()
             policy = setup.pinned(db, row.policy, row.opened_at) if row is not None else None
             to = escalation.next_recipient(policy, tried) if policy is not None else None
             if to is None:
                 # Nobody else is left: keep it, a person may mend the channel.
-                pages.not_sent(db, page.delivery, now + _LONGEST)
+                pages.put_off(db, page.delivery, now + _LONGEST)
             else:
-                why = f"{page.why} ({page.recipient} could not be reached: {refused.code})"
+                reason = f"{page.why} ({page.recipient} could not be reached: {why})"
                 redirected = replace(_page(page), to=to)
-                pages.settle(db, [page.delivery], "refused", now)
-                moved = replace(page, delivery=redirected.delivery, recipient=to, why=why, doubts=0, attempts=0)
+                pages.settle(db, [page.delivery], outcome, now)
+                moved = replace(page, delivery=redirected.delivery, recipient=to, why=reason, doubts=0, attempts=0)
                 pages.owe(db, [moved])
-            what = f"{page.recipient} cannot be reached: {refused}"
             if page.recipient != setup.operators:
-                pages.owe(db, [notice(setup.operators, what, now)])
-        _log.error("a recipient cannot be reached", to=page.recipient, why=str(refused), redirected=to)
+                pages.owe(db, [notice(setup.operators, f"{page.recipient} cannot be reached: {why}", now)])
+        _log.error("a recipient cannot be reached", to=page.recipient, why=why, redirected=to)
 
     def _refresh(self, message: MessageRow) -> None:
         """Bring a case's message up to date in place, and tell its thread what happened since."""

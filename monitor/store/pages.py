@@ -31,7 +31,8 @@ class PageRow:
     """Attempts of which nobody knows whether they arrived."""
     not_before: datetime | None = None
     outcome: str | None = None
-    """How it was settled: ``sent``, ``overtaken``, ``redirected``, or why it was no longer wanted. None until then."""
+    """How it was settled: ``sent``, ``overtaken``, why it was no longer wanted, or why the next recipient got it:
+    ``refused``, or ``doubtful`` where nobody can tell whether it arrived. None until then."""
     channel: str | None = None
     ts: str | None = None
     settled_at: datetime | None = None
@@ -109,10 +110,11 @@ def overtaken(db: sqlite3.Connection, page: PageRow) -> bool:
     return row is not None
 
 
-def refused(db: sqlite3.Connection, page: PageRow) -> set[str]:
-    """Those whom this rung of the ladder was sent on from, because they could not be reached."""
+def passed_on(db: sqlite3.Connection, page: PageRow) -> set[str]:
+    """Those whom this rung of the ladder was sent on from, because they could not be reached, or not for sure."""
     rows = db.execute(
-        "select recipient from page where outcome = 'refused' and \"case\" is ? and silence = ? and step = ?",
+        "select recipient from page where outcome in ('refused', 'doubtful') and \"case\" is ? and silence = ?"
+        " and step = ?",
         (page.case, page.silence, page.step),
     )
     return {row["recipient"] for row in rows}
