@@ -28,7 +28,7 @@ from monitor.store.posts import Heard, Key
 from monitor.store.sources import Source
 from monitor.store.sqlite import Store, stamp
 from rules import silence
-from rules.escalation import Coverage
+from rules.hearing import Coverage
 from rules.judge import judge
 from rules.model import Act, Mention, Post, Side
 
@@ -81,7 +81,7 @@ class Line:
         """Read one page of a source and take it in. Returns whether there is more to read at once.
 
         Raises:
-            SourceError: the source could not be read; it is noted, and the cursor stays where it was.
+            SourceError: the source could not be read; the cursor stays where it was.
             StoreError: the database refused; nothing was stored.
         """
         started = self.clock()
@@ -89,13 +89,11 @@ class Line:
             cursor = sources.get(db, via.name).cursor
         try:
             batch = poller.poll(cursor)
-        except SourceError as error:
-            self.failed(via, error)
+        except SourceError:
             raise
         except Exception as error:
-            wrong = SourceError(f"{type(error).__name__}: {error}; this is a bug, please report it", cure=Cure.BUG)
-            self.failed(via, wrong)
-            raise wrong from error
+            wrong = f"{type(error).__name__}: {error}; this is a bug, please report it"
+            raise SourceError(wrong, cure=Cure.BUG) from error
         self.listen(via, batch, started)
         return batch.more
 
@@ -127,13 +125,14 @@ class Line:
             sources.add_gaps(db, via.name, batch.gaps)
             if not looked:
                 sources.put(db, _heard(source, batch, now, started or now))
-            asked = {one.thread for one in fresh if silence.asks(one.post.kind) and not one.post.own}
+            asked = {one.thread for one in fresh if silence.asks(one.verdict.kind) and not one.post.own}
             touched = cases.of_threads(db, list({one.thread for one in fresh} | retold)).keys()
             reviewed = review(db, sorted(asked | touched), now, setup, retold=retold)
             if source.told and not looked:
                 _tell(db, setup, f"{via.name} is heard again", now)
             if batch.warning:
-                _tell(db, setup, f"{via.name}: {batch.warning}", now)
+                # A file that goes on being wrong is one word an hour to the operators; the log has them all.
+                _tell(db, setup, f"{via.name}: {batch.warning}", now, key=f"{via.name} warns {now:%Y-%m-%d %H}")
         if (since := source.coverage.failing_since) is not None and not looked:
             _log.info("source is heard again", source=via.name, failing_since=stamp(since))
         if batch.warning:
@@ -226,13 +225,14 @@ def _oldest(via: SourceSettings, batch: Batch, now: datetime, *, met: bool) -> d
 def _note_changes(
     db: Connection, fresh: Sequence[Heard], known: Mapping[Key, Heard], batch: Batch, now: datetime
 ) -> set[Key]:
-    """Keep a trace of earlier texts and mark what is gone; returns the threads in which a text changed."""
+    """Note what edits added, keep a trace of earlier texts, mark what is gone; returns the threads that read anew."""
     retold = set()
     for one in fresh:
         if (old := known.get(one.key)) is not None:
             retold |= {old.thread, one.thread}
             if old.mention.text != one.mention.text:
-                posts.keep_revision(db, old, now)
+                words, nudge = posts.words(db, one.key), silence.bare(one.mention.text)
+                posts.keep_revision(db, old, now, silence.edited(words, one.verdict, nudge=nudge, seen=now))
     for gone in batch.gone:
         if (thread := posts.mark_gone(db, (gone.source, gone.id), now)) is not None:
             retold.add(thread)
@@ -264,9 +264,9 @@ def _since(source: Source) -> str:
     return "its first try" if since is None else f"{since:%Y-%m-%d %H:%M} UTC"
 
 
-def _tell(db: Connection, setup: Setup, what: str, now: datetime) -> None:
-    """Owe the operators a notice."""
-    pages.owe(db, [notice(setup.operators, what, now)])
+def _tell(db: Connection, setup: Setup, what: str, now: datetime, *, key: str | None = None) -> None:
+    """Owe the operators a notice; one notice for each ``key``, if there is one."""
+    pages.owe(db, [notice(setup.operators, what, now, key=key)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,10 +299,8 @@ class _Weigher:
     def _weigh(self, mention: Mention, old: Heard | None) -> Heard:
         own = self.setup.own(mention.source, mention.author)
         verdict = judge(mention, self.setup.book, own=own)
-        nudge = silence.bare(mention.text)
         if old is not None:
-            post = silence.edited(old.post, verdict, nudge=nudge, seen=self.now)
-            post = replace(post, own=own, author=mention.author, reply_to=mention.reply_to, gone_at=None)
+            post = replace(old.post, own=own, author=mention.author, reply_to=mention.reply_to, gone_at=None)
             return Heard(mention, verdict, post, old.via, old.first_seen)
         posted_at = min(mention.posted_at, self.now)
         post = Post(
@@ -315,7 +313,7 @@ class _Weigher:
             severity=verdict.severity,
             marks=verdict.marks,
             reply_to=mention.reply_to,
-            bare=nudge,
+            bare=silence.bare(mention.text),
             history=posted_at < self.oldest,
         )
         return Heard(mention, verdict, post, self.via, self.now)

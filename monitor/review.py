@@ -16,7 +16,7 @@ from monitor.store.pages import PageRow
 from monitor.store.posts import Key
 from monitor.store.sqlite import Store
 from rules import escalation, silence
-from rules.escalation import Coverage
+from rules.hearing import Coverage, hearing
 from rules.model import Case, Page, Policy, Status, StillWanted
 
 CHUNK = 100
@@ -126,7 +126,7 @@ def _owed(case: Case, policy: Policy, now: datetime, coverage: Coverage) -> tupl
         for page in escalation.pages_due(case, policy, now)
         if escalation.still_wanted(page, case) is StillWanted.YES
     ]
-    if due and not escalation.hearing(case.waiting, coverage).may_page:
+    if due and not hearing(case.waiting, coverage).may_page:
         return (), due[0].due
     return due, next_due
 
@@ -144,24 +144,24 @@ def _page_row(page: Page, case: Case, coverage: Coverage, look_before: datetime 
         why=page.why,
         mention=waiting.words[0],
         severity=waiting.severity,
-        blind_since=escalation.hearing(waiting, coverage).blind_since,
+        blind_since=hearing(waiting, coverage).blind_since,
         doubts=int(look_before is not None and page.due <= look_before),
     )
 
 
 def _derived(row: CaseRow, case: Case, policy: Policy, now: datetime, next_due: datetime | None) -> CaseRow:
     """``row`` with everything that follows from the facts."""
-    last = case.silences[-1]
+    last, standing = case.silences[-1], case.standing
     status = silence.status(case, now, policy.rest)
-    ended = last.ended.id if last.ended else ""
+    endings = "|".join(ending.id for ending in (last.ended, case.settled) if ending is not None)
     return replace(
         row,
         status=status,
-        severity=last.severity,
-        since=last.start,
-        deadline=escalation.deadline(last, policy),
+        severity=standing.severity,
+        since=standing.start,
+        deadline=escalation.deadline(standing, policy),
         next_due=next_due,
-        derived=f"{status}|{last.after}|{len(last.words)}|{last.words[0]}|{last.severity}|{last.chased}|{ended}",
+        derived=f"{status}|{last.after}|{len(last.words)}|{last.words[0]}|{last.severity}|{last.chased}|{endings}",
     )
 
 

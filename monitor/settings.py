@@ -6,13 +6,14 @@ Each key carries its description: messages show it, and a test holds the documen
 import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from monitor.calendar import HoursSettings, Zone, spans
-from rules.durations import Duration, parse
+from rules.durations import Duration, parse, write
 from rules.model import Policy, Severity, Step
 
 _AHEAD = timedelta(days=400)
@@ -174,6 +175,16 @@ class ReplyWithin(Settings):
     normal: Duration = Field(timedelta(hours=2), gt=timedelta(0), description="for normal severity")
     high: Duration = Field(timedelta(minutes=30), gt=timedelta(0), description="for high severity")
     crisis: Duration = Field(timedelta(minutes=10), gt=timedelta(0), description="for a crisis")
+
+    @model_validator(mode="after")
+    def _worse_is_sooner(self) -> Self:
+        within = [(severity.word, getattr(self, severity.word)) for severity in Severity]
+        for (milder, at_most), (worse, allowed) in pairwise(within):
+            if allowed > at_most:
+                given = f"{write(allowed)} and {write(at_most)}"
+                cure = f'write {worse} = "{write(at_most)}" or less'
+                raise ValueError(f"gives {worse} more time than {milder} ({given}); {cure}")
+        return self
 
 
 def _offset(at: str) -> tuple[timedelta, bool]:

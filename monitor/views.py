@@ -43,7 +43,7 @@ class View:
 def view(db: sqlite3.Connection, row: CaseRow, case: Case, setup: Setup, now: datetime) -> View:
     """Gather what is known of a case."""
     policy = setup.pinned(db, row.policy, row.opened_at)
-    last = case.silences[-1]
+    last = case.standing
     answer = (case.source, last.ended.id) if last.ended else None
     heard = posts.find(db, [(case.source, last.words[0]), (case.source, last.words[-1]), *([answer] if answer else [])])
     opened, latest = heard[case.source, last.words[0]], heard[case.source, last.words[-1]]

@@ -4,7 +4,6 @@ Everything here follows from the case, its policy and ``now``. Sending is none o
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import zip_longest
 
@@ -49,40 +48,6 @@ def still_wanted(page: Page, case: Case) -> StillWanted:
         if silence.after == page.silence:
             return StillWanted.YES if silence.ended is None else _NOT_WANTED[silence.ended.how]
     return StillWanted.MOVED
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """How far a source has been heard."""
-
-    theirs: datetime | None
-    """Everything people posted up to here has been read; None before the first full read."""
-    ours: datetime | None
-    """Everything our own accounts posted up to here has been read."""
-    failing_since: datetime | None = None
-    """Since when reading fails; None while it works."""
-
-    @property
-    def heard(self) -> datetime | None:
-        """Up to when both sides have been read."""
-        return min(self.theirs, self.ours) if self.theirs is not None and self.ours is not None else None
-
-
-@dataclass(frozen=True, slots=True)
-class Hearing:
-    """Whether a case may page yet, judged by what has been heard."""
-
-    may_page: bool
-    blind_since: datetime | None = None
-    """Set where an answer may have been given that nobody could hear: pages then say so."""
-
-
-def hearing(silence: Silence, coverage: Coverage) -> Hearing:
-    """Whether ``silence`` may page: once both sides were read past its post, or reading failed (then pages say so)."""
-    heard = coverage.heard
-    if coverage.failing_since is not None:
-        return Hearing(may_page=True, blind_since=heard or coverage.failing_since)
-    return Hearing(may_page=heard is not None and heard >= silence.start)
 
 
 def next_recipient(policy: Policy, refused: Collection[str]) -> str | None:

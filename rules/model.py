@@ -131,7 +131,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What the clock needs to know of one mention."""
+    """What the clock needs to know of one mention: a word. An edit that says more adds a word with the same id."""
 
     id: str
     author: str
@@ -139,7 +139,7 @@ class Post:
     """Its author speaks for us."""
     posted_at: datetime
     counts_from: datetime
-    """When its author began to wait: when it was posted, or when the edit that made it ask was seen."""
+    """Since when it counts: when it was posted, or when the edit that added it was seen."""
     kind: Kind
     severity: Severity
     marks: frozenset[Mark] = frozenset()
@@ -196,17 +196,24 @@ class Silence:
     """Id of the ending it follows; empty for a customer's first."""
     start: datetime
     words: tuple[str, ...]
-    """Ids of the posts that wait, in time order. The first one started it."""
+    """Ids of the posts that wait, each once, in time order. The first one started it."""
     severities: tuple[tuple[datetime, Severity], ...]
     """The severity from each moment on, rising."""
     chased: bool
     """The customer had to ask again."""
     ended: Ending | None = None
+    decided: tuple[Ending, ...] = ()
+    """What people made of the case once this silence had ended and before the next: dismissed, resolved."""
 
     @property
     def severity(self) -> Severity:
         """The highest so far."""
         return self.severities[-1][1]
+
+    @property
+    def settled(self) -> Ending | None:
+        """The last word on it: what people decided since it ended, or its ending; None while it lasts."""
+        return self.decided[-1] if self.decided else self.ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +269,17 @@ class Case:
     def waiting(self) -> Silence | None:
         """The silence nobody has ended yet, if there is one."""
         return self.silences[-1] if self.silences and self.silences[-1].ended is None else None
+
+    @property
+    def standing(self) -> Silence:
+        """The silence that says where the case stands: the last one, but for those their author took back."""
+        kept = (one for one in reversed(self.silences) if one.settled is None or one.settled.how is not Ended.WITHDRAWN)
+        return next(kept, self.silences[-1])
+
+    @property
+    def settled(self) -> Ending | None:
+        """The ending that the status follows from and that ``rest`` counts from; None while somebody waits."""
+        return self.standing.settled
 
 
 def case_id(source: str, thread: str, author: str) -> str:

@@ -5,15 +5,15 @@ often; only what they say, when, and who answered whom. Pages are none of its bu
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from rules.model import Act, Case, Ended, Ending, Kind, Mark, Post, Severity, Silence, Status, Verdict, case_id
 
 _JUDGED_ASKING = frozenset({Kind.COMPLAINT, Kind.QUESTION})
 _ASKING = _JUDGED_ASKING | {Kind.UNJUDGED}
 _ENDING_ACTS = {"answered": Ended.ANSWERED, "dismiss": Ended.DISMISSED, "resolve": Ended.RESOLVED}
-_NEVER = datetime.max.replace(tzinfo=UTC)
+_DECISIONS = frozenset({Ended.DISMISSED, Ended.RESOLVED})
 
 
 def bare(text: str) -> bool:
@@ -27,22 +27,29 @@ def asks(kind: Kind) -> bool:
     return kind in _ASKING
 
 
-def edited(old: Post, verdict: Verdict, *, nudge: bool, seen: datetime) -> Post:
-    """What the clock makes of an edit of ``old`` that was seen at ``seen``.
+def edited(words: Sequence[Post], verdict: Verdict, *, nudge: bool, seen: datetime) -> Post | None:
+    """The further word that an edit adds to a post; None where it says nothing new.
 
-    An edit that makes a post ask counts from when it was seen. What once asked goes on asking, at the severity it had
-    reached: rewording a complaint is no answer to it, nor is writing it anew in a language that nobody here reads.
+    It says something new where it asks, complains, chases or is worse than anything the post has said before. What was
+    said stays said: rewording a complaint is no answer to it.
+
+    Args:
+        words: all that the post has amounted to so far, one or more.
+        verdict: what the judge says of the new text.
+        nudge: the new text is ``bare``.
+        seen: when the edit was seen.
     """
-    asked, now_asks = asks(old.kind), asks(verdict.kind)
-    return replace(
-        old,
-        counts_from=seen if now_asks and not asked else old.counts_from,
-        kind=old.kind if asked and verdict.kind not in _JUDGED_ASKING else verdict.kind,
-        severity=max(old.severity, verdict.severity) if asked else verdict.severity,
-        marks=old.marks | verdict.marks if asked else verdict.marks,
+    further = replace(
+        words[0],
+        counts_from=seen,
+        kind=verdict.kind,
+        severity=verdict.severity,
+        marks=verdict.marks,
         bare=nudge,
-        history=old.history and not (now_asks and not asked),
+        history=False,
     )
+    before = zip(*map(_weight, words), strict=True)
+    return further if any(now > max(was) for now, was in zip(_weight(further), before, strict=True)) else None
 
 
 def answered(thread: Iterable[Post]) -> dict[str, list[Post]]:
@@ -73,12 +80,14 @@ def cases(source: str, thread: str, posts: Sequence[Post], acts: Mapping[str, Se
     Args:
         source: the thread's id space.
         thread: its key there.
-        posts: all posts of the thread that are known, in any order.
+        posts: all posts of the thread that are known, with the words that edits added, in any order.
         acts: what people did, by customer.
     """
     replies = answered(posts)
     words: dict[str, list[Post]] = {}
-    for post in sorted({post.id: post for post in posts}.values(), key=_clock_order):
+    # Of what one post said at one instant, the weightiest counts.
+    in_order = sorted(posts, key=lambda post: (*_clock_order(post), _weight(post)))
+    for post in {(post.id, post.counts_from): post for post in in_order}.values():
         if not post.own:
             words.setdefault(post.author, []).append(post)
     found = {}
@@ -89,29 +98,33 @@ def cases(source: str, thread: str, posts: Sequence[Post], acts: Mapping[str, Se
             for act in acts.get(author, ())
             if act.act in _ENDING_ACTS
         ]
-        if silences := _silences(author, theirs, sorted(endings, key=lambda ending: (ending.at, ending.id))):
+        if silences := _silences(author, theirs, endings):
             found[author] = Case(case_id(source, thread, author), source, thread, author, silences)
     return found
 
 
 def status(case: Case, now: datetime, rest: timedelta) -> Status:
     """Where ``case`` stands at ``now``. An answered case rests for ``rest``, then closes."""
-    ended = case.silences[-1].ended
-    if ended is None:
+    settled = case.settled
+    if settled is None:
         return Status.WAITING
-    if ended.how is Ended.WITHDRAWN:
+    if settled.how is Ended.WITHDRAWN:
         return Status.WITHDRAWN
-    if ended.how is Ended.DISMISSED:
+    if settled.how is Ended.DISMISSED:
         return Status.DISMISSED
-    if ended.how is Ended.RESOLVED or now >= ended.at + rest:
-        return Status.CLOSED
-    return Status.RESTING
+    closing = closes(case, rest)
+    return Status.RESTING if closing is not None and now < closing else Status.CLOSED
 
 
 def closes(case: Case, rest: timedelta) -> datetime | None:
-    """When ``case`` closes if nobody speaks again; None where it waits or is over already."""
-    ended = case.silences[-1].ended
-    return ended.at + rest if ended is not None and ended.how is Ended.ANSWERED else None
+    """When ``case`` closes if nobody speaks again; None where it waits or a person or its author has ended it.
+
+    A case whose author spoke up and took it back closes no earlier than that.
+    """
+    settled, last = case.settled, case.silences[-1].ended
+    if settled is None or last is None or settled.how is not Ended.ANSWERED:
+        return None
+    return max(settled.at + rest, last.at)
 
 
 def _order(post: Post) -> tuple[datetime, bool, str]:
@@ -119,8 +132,19 @@ def _order(post: Post) -> tuple[datetime, bool, str]:
     return post.posted_at, post.own, post.id
 
 
-def _clock_order(post: Post) -> tuple[datetime, str]:
-    return post.counts_from, post.id
+def _clock_order(fact: Post | Ending) -> tuple[datetime, bool, str]:
+    """Order on the clock; at one instant a word comes before the ending that covers it."""
+    return (fact.counts_from, False, fact.id) if isinstance(fact, Post) else (fact.at, True, fact.id)
+
+
+def _severity(word: Post) -> Severity:
+    """How bad a word is to the clock: ``low`` unless it is judged to ask."""
+    return word.severity if word.kind in _JUDGED_ASKING else Severity.LOW
+
+
+def _weight(word: Post) -> tuple[bool, bool, Severity, bool]:
+    """All that can make a word more than another: it asks, complains, how badly, and whether it chases."""
+    return asks(word.kind), word.kind is Kind.COMPLAINT, _severity(word), word.bare or Mark.CHASER in word.marks
 
 
 def _climb(reply: Post, by_id: Mapping[str, Post]) -> str | None:
@@ -138,77 +162,86 @@ def _climb(reply: Post, by_id: Mapping[str, Post]) -> str | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A post as a silence counts it."""
+
+    post: Post
+    severity: Severity
+    chases: bool
+
+
 def _silences(author: str, words: Sequence[Post], endings: Sequence[Ending]) -> tuple[Silence, ...]:
-    """Cut one customer's words, in clock order, at what ended each silence, in time order."""
+    """Cut one customer's words at what ended each silence."""
+    first = min(words, key=_order)
     silences: list[Silence] = []
     previous: Ending | None = None
-    current: list[Post] = []
-    first = min(words, key=_order)
+    current: list[_Word] = []
 
     def end(ending: Ending | None) -> None:
         nonlocal previous
-        if current:
-            silences.append(_silence(previous, current, ending))
-            current.clear()
+        silences.append(_silence(previous, current, ending))
+        current.clear()
         previous = ending
 
-    def withdraw(by: datetime) -> None:
-        """End the silence if all its words were gone by then."""
-        if current and all((word.gone_at or _NEVER) <= by for word in current):
-            last = max(word.gone_at or _NEVER for word in current)
-            end(Ending(f"gone:{current[-1].id}", last, Ended.WITHDRAWN, author))
-
-    left = list(endings)
-    for word in words:
-        while left and left[0].at < word.counts_from:
-            withdraw(left[0].at)
-            end(left.pop(0))
-        withdraw(word.counts_from)
-        nudge = Mark.CHASER in word.marks or (word.bare and word is not first)
-        if current or (not word.history and _starts(word, previous, reopens=bool(silences), nudge=nudge)):
-            current.append(_judged(word, nudge=nudge))
-    for ending in left:
-        withdraw(ending.at)
-        end(ending)
-    withdraw(_NEVER - timedelta.resolution)
+    facts: list[Post | Ending] = sorted([*words, *endings], key=_clock_order)
+    for fact in facts:
+        withdrawal = _withdrawal(author, current)
+        if withdrawal is not None and withdrawal.at <= _clock_order(fact)[0]:
+            end(withdrawal)
+        if isinstance(fact, Post):
+            chases = Mark.CHASER in fact.marks or (fact.bare and fact is not first)
+            if current or _starts(fact, previous, reopens=bool(silences), chases=chases):
+                current.append(_Word(fact, _severity(fact), chases))
+        elif current:
+            end(fact)
+        else:
+            previous = fact
+            if silences:
+                silences[-1] = _decided(silences[-1], fact)
     if current:
-        end(None)
+        end(_withdrawal(author, current))
     return tuple(silences)
 
 
-def _starts(word: Post, previous: Ending | None, *, reopens: bool, nudge: bool) -> bool:
+def _starts(word: Post, previous: Ending | None, *, reopens: bool, chases: bool) -> bool:
     """Whether ``word`` begins a silence, given what ended the one before."""
-    if asks(word.kind):
-        return True
-    if not reopens:
+    if word.history:
         return False
+    if asks(word.kind) or not reopens:
+        return asks(word.kind)
     after_answer = previous is not None and previous.how is Ended.ANSWERED
-    return nudge or (after_answer and word.kind is Kind.OTHER)
+    return chases or (after_answer and word.kind is Kind.OTHER)
 
 
-def _judged(word: Post, *, nudge: bool) -> Post:
-    """``word`` as the silence counts it: at ``low`` unless it asks, and marked if it chases."""
-    return replace(
-        word,
-        severity=word.severity if word.kind in _JUDGED_ASKING else Severity.LOW,
-        marks=frozenset({Mark.CHASER}) if nudge else frozenset(),
-    )
+def _withdrawal(author: str, words: Sequence[_Word]) -> Ending | None:
+    """What ends a silence all of whose words are gone; None while one is left."""
+    if not words or any(word.post.gone_at is None for word in words):
+        return None
+    last = max(filter(None, (word.post.gone_at for word in words)))
+    return Ending(f"gone:{words[-1].post.id}", last, Ended.WITHDRAWN, author)
 
 
-def _silence(previous: Ending | None, words: Sequence[Post], ended: Ending | None) -> Silence:
-    """One silence out of its words, each already counted by ``_judged``."""
+def _decided(silence: Silence, ending: Ending) -> Silence:
+    """``silence``, over already, and what came after it: a person's decision counts, a further answer does not."""
+    again = silence.settled is not None and silence.settled.how is ending.how
+    return replace(silence, decided=(*silence.decided, ending)) if ending.how in _DECISIONS and not again else silence
+
+
+def _silence(previous: Ending | None, words: Sequence[_Word], ended: Ending | None) -> Silence:
+    """One silence out of its words."""
     severities: list[tuple[datetime, Severity]] = []
     worst, chased = Severity.LOW, False
     for word in words:
         worst = max(worst, word.severity)
-        chased = chased or Mark.CHASER in word.marks
+        chased = chased or word.chases
         severity = worst.raised if chased else worst
         if not severities or severity > severities[-1][1]:
-            severities.append((word.counts_from, severity))
+            severities.append((word.post.counts_from, severity))
     return Silence(
         after=previous.id if previous else "",
-        start=words[0].counts_from,
-        words=tuple(word.id for word in words),
+        start=words[0].post.counts_from,
+        words=tuple(dict.fromkeys(word.post.id for word in words)),
         severities=tuple(severities),
         chased=chased,
         ended=ended,

@@ -1,12 +1,12 @@
 """What happened to a case and when, told from its facts: for Slack threads, terminals and rehearsals alike."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from rules.durations import spell
-from rules.model import Case, Ended, Silence, Status
-from rules.silence import closes, status
+from rules.model import Case, Ended, Silence
+from rules.silence import closes
 
 
 class What(StrEnum):
@@ -50,9 +50,10 @@ def story(case: Case, rest: timedelta, now: datetime) -> tuple[Moment, ...]:
     moments: list[Moment] = []
     for number, silence in enumerate(case.silences):
         moments += _of_silence(silence, case.author, reopened=number > 0)
-    closing = closes(case, rest)
-    if closing is not None and status(case, now, rest) is Status.CLOSED:
-        moments.append(Moment(closing, What.CLOSED, None, f"quiet for {spell(rest)} after the answer"))
+        closing = closes(replace(case, silences=case.silences[: number + 1]), rest)
+        spoke_up = [following.start for following in case.silences[number + 1 : number + 2]]
+        if closing is not None and closing <= now and all(closing < start for start in spoke_up):
+            moments.append(Moment(closing, What.CLOSED, None, f"quiet for {spell(rest)} after the answer"))
     return tuple(moments)
 
 
@@ -73,4 +74,5 @@ def _of_silence(silence: Silence, author: str, *, reopened: bool) -> list[Moment
         }
         by_post = ended.how is Ended.ANSWERED and not ended.id.startswith("act:")
         moments.append(Moment(ended.at, What(ended.how.value), ended.id if by_post else None, says[ended.how]))
-    return moments
+    decided = (Moment(one.at, What(one.how.value), None, f"{one.how} by {one.by}") for one in silence.decided)
+    return [*moments, *decided]

@@ -181,23 +181,23 @@ def _times(view: CaseView) -> str:
 
 
 def _ending(view: CaseView) -> list[Part]:
-    """Who ended the silence and how, after how long, and what they said."""
-    ended = view.silence.ended
-    if ended is None or ended.how is Ended.WITHDRAWN:
-        return [_section(_say(words.WITHDRAWN, bold=True))]
-    who = _handle(ended.by)
-    if ended.how is Ended.DISMISSED:
-        return [_section(_say(words.DISMISSED.format(who=who), bold=True))]
+    """Who ended the silence and how, after how long, and what they said; and what was decided since."""
+    ended, settled = view.silence.ended, view.silence.settled
+    decided = []
+    if settled is not None and settled.how in words.DECIDED:
+        decided = [_section(_say(words.DECIDED[settled.how].format(who=_handle(settled.by)), bold=True))]
+    if ended is None or ended.how is not Ended.ANSWERED:
+        return decided or [_section(_say(words.WITHDRAWN, bold=True))]
     after = words.ANSWERED_AFTER.format(waited=spell(ended.at - view.silence.start))
     if view.deadline is not None:
         late = ended.at > view.deadline
         after += words.LATE.format(late=spell(ended.at - view.deadline)) if late else words.IN_TIME
     said = _section(
-        _say(words.ANSWERED.format(who=who), bold=True),
+        _say(words.ANSWERED.format(who=_handle(ended.by)), bold=True),
         _say(after),
         *_link(words.OPEN_ANSWER, view.answer.url if view.answer else None),
     )
-    return [said, _quote(view.answer, _ANSWER)] if view.answer else [said]
+    return [said, *([_quote(view.answer, _ANSWER)] if view.answer else []), *decided]
 
 
 def _why(verdict: Verdict) -> list[Part]:

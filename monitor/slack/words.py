@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from rules.model import Kind, Severity, Status
+from rules.model import Ended, Kind, Severity, Status
 
 LEVEL: Final = {
     Severity.LOW: "⚪ Low",
@@ -54,8 +54,7 @@ ANSWERED: Final = "Answered by {who}"
 ANSWERED_AFTER: Final = " after {waited}"
 LATE: Final = ", {late} late"
 IN_TIME: Final = ", in time"
-DISMISSED: Final = "Dismissed by {who}"
-RESOLVED: Final = "Resolved by {who}"
+DECIDED: Final = {Ended.DISMISSED: "Dismissed by {who}", Ended.RESOLVED: "Resolved by {who}"}
 WITHDRAWN: Final = "Every post that waited is gone"
 
 HAS_WAITED: Final = "{level}: {who} on {source} has waited {waited}"

@@ -54,8 +54,8 @@ _THE_LINE = (
         via text not null,       -- the configured source it was heard through
         first_seen text not null,
         own integer not null,
-        verdict text not null,
-        -- what the silence clock makes of it: see rules.model.Post
+        verdict text not null,   -- on the text as it stands
+        -- what the silence clock made of its first text: see rules.model.Post
         counts_from text not null,
         kind text not null,
         severity integer not null,
@@ -73,10 +73,16 @@ _THE_LINE = (
         id text not null,
         seen_at text not null,   -- when the text that replaced it was seen
         hash text not null,
-        verdict text not null
+        verdict text not null,
+        -- the word that the text which replaced it added, where it said something new: see rules.silence.edited
+        counts_from text,
+        kind text,
+        severity integer,
+        marks text,
+        bare integer
     ) strict
     """,
-    "create index revision_mention on revision (source, id)",
+    "create index revision_word on revision (source, id) where counts_from is not null",
     # What people did. Terminals append here; the daemon alone draws conclusions.
     """
     create table act (

@@ -16,11 +16,13 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A mention, what the judge said of it, and what the clock makes of it."""
+    """A mention, what the judge said of it, and what the clock makes of it; see ``words`` for what edits added."""
 
     mention: Mention
     verdict: Verdict
+    """On the text as it stands."""
     post: Post
+    """Its first text."""
     via: str
     """Name of the configured source it was heard through."""
     first_seen: datetime
@@ -40,7 +42,16 @@ _COLUMNS = (
     "source, id, thread, author, text, posted_at, reply_to, author_id, author_name, followers, lang, url, via,"
     " first_seen, own, verdict, counts_from, kind, severity, marks, bare, history, gone_at"
 )
-_POST = "id, author, own, posted_at, counts_from, kind, severity, marks, reply_to, gone_at, bare, history"
+_WORDS = (
+    "select id, author, own, posted_at, counts_from, kind, severity, marks, reply_to, gone_at, bare, history"
+    " from mention where source = ?1 and {where} = ?2"
+    " union all "
+    "select m.id, author, own, posted_at, r.counts_from, r.kind, r.severity, r.marks, reply_to, gone_at, r.bare, 0"
+    # A cross join begins with the mentions: who never edits costs one look into an index that holds only words.
+    " from mention m cross join revision r on r.source = m.source and r.id = m.id and r.counts_from is not null"
+    " where m.source = ?1 and m.{where} = ?2"
+)
+"""A post's first word, and every further one that an edit added."""
 
 
 def find(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, Heard]:
@@ -64,16 +75,17 @@ def put(db: sqlite3.Connection, heard: Iterable[Heard]) -> None:
     )
 
 
-def keep_revision(db: sqlite3.Connection, old: Heard, seen: datetime) -> None:
-    """Remember that ``old``'s text was replaced: its hash and its verdict, never the text."""
+def keep_revision(db: sqlite3.Connection, old: Heard, seen: datetime, further: Post | None) -> None:
+    """Remember that ``old``'s text was replaced: its hash and its verdict, never the text; and what the edit added."""
     db.execute(
-        "insert into revision values (?, ?, ?, ?, ?)",
+        "insert into revision values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             old.mention.source,
             old.mention.id,
             stamp(seen),
             hashlib.sha256(old.mention.text.encode("utf-8", "surrogatepass")).hexdigest(),
             _verdict_text(old.verdict),
+            *((None,) * 5 if further is None else _clock(further)),
         ),
     )
 
@@ -92,9 +104,13 @@ def mark_gone(db: sqlite3.Connection, key: Key, seen: datetime) -> Key | None:
 
 
 def thread(db: sqlite3.Connection, key: Key) -> list[Post]:
-    """Every known post of a thread (source, thread)."""
-    rows = db.execute(f"select {_POST} from mention where source = ? and thread = ?", key)  # noqa: S608 - the same
-    return [_post(row) for row in rows]
+    """Every word of a thread (source, thread): its posts, and what edits added to them."""
+    return [_post(row) for row in db.execute(_WORDS.format(where="thread"), key)]
+
+
+def words(db: sqlite3.Connection, key: Key) -> list[Post]:
+    """Every word of one mention (source, id)."""
+    return [_post(row) for row in db.execute(_WORDS.format(where="id"), key)]
 
 
 def texts(db: sqlite3.Connection, key: Key) -> list[Heard]:
@@ -206,14 +222,14 @@ def _row(heard: Heard) -> tuple[object, ...]:
         stamp(heard.first_seen),
         post.own,
         _verdict_text(heard.verdict),
-        stamp(post.counts_from),
-        post.kind.value,
-        int(post.severity),
-        " ".join(sorted(post.marks)),
-        post.bare,
+        *_clock(post),
         post.history,
         None if post.gone_at is None else stamp(post.gone_at),
     )
+
+
+def _clock(word: Post) -> tuple[object, ...]:
+    return stamp(word.counts_from), word.kind.value, int(word.severity), " ".join(sorted(word.marks)), word.bare
 
 
 def _marks(text: str) -> frozenset[Mark]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from connectors import Gap
 from monitor.store.sqlite import maybe_instant, stamp
-from rules.escalation import Coverage
+from rules.hearing import Coverage
 from rules.model import Side
 
 _UNHEARD = Coverage(None, None)

@@ -88,9 +88,9 @@ def test_relative_paths_start_from_the_file_and_not_from_the_current_folder(
 
 
 def test_a_severity_left_out_of_reply_within_keeps_its_default(tmp_path: Path) -> None:
-    config = read(tmp_path, BRAND + '[[policy]]\nname = "a"\nreply_within = { high = "5m" }\n')
+    config = read(tmp_path, BRAND + '[[policy]]\nname = "a"\nreply_within = { high = "20m" }\n')
     within = config.policies[0].policy(NOW).reply_within
-    assert (within[Severity.HIGH], within[Severity.LOW]) == (timedelta(minutes=5), timedelta(hours=8))
+    assert (within[Severity.HIGH], within[Severity.LOW]) == (timedelta(minutes=20), timedelta(hours=8))
 
 
 @pytest.mark.parametrize(

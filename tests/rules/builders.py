@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from rules.durations import parse
-from rules.model import Act, Case, Kind, Mark, Page, Policy, Post, Severity, Silence, Span, Step
-from rules.silence import cases
+from rules.model import Act, Case, Kind, Mark, Page, Policy, Post, Severity, Silence, Span, Step, Verdict
+from rules.silence import cases, edited
 
 CUSTOMER = "sample_customer_01"
 NEIGHBOUR = "sample_customer_02"
@@ -85,6 +85,19 @@ def nudge(when: str) -> Post:
 
 def reply(when: str, *, to: Post | str | None = None, gone: str | None = None) -> Post:
     return said(when, Kind.OTHER, by=DESK, to=to, gone=gone)
+
+
+def edit(
+    *words: Post,
+    seen: str,
+    kind: Kind,
+    severity: Severity = Severity.NORMAL,
+    marks: Sequence[Mark] = (),
+    nudge: bool = False,
+) -> tuple[Post, ...]:
+    """All that a post has amounted to, its words so far first, once an edit of it was seen."""
+    further = edited(words, Verdict(kind, severity, 0.5, "en", frozenset(marks)), nudge=nudge, seen=at(seen))
+    return words if further is None else (*words, further)
 
 
 def act(what: str, when: str) -> Act:

@@ -15,14 +15,15 @@ from builders import (
     chaser,
     clock,
     complaint,
+    edit,
     nudge,
     reply,
     said,
     silences,
 )
 
-from rules.model import Act, Ended, Kind, Mark, Post, Severity, Silence, Status, Verdict, case_id
-from rules.silence import answered, asks, bare, cases, closes, edited, status
+from rules.model import Act, Ended, Kind, Mark, Post, Severity, Silence, Status, case_id
+from rules.silence import answered, asks, bare, cases, closes, status
 
 REST = timedelta(days=3)
 
@@ -169,6 +170,70 @@ RESTS = [
     pytest.param(
         (complaint("10:00"),), (act("resolve", "10:10"),), "10:10", Status.CLOSED, id="resolved: closed at once"
     ),
+    pytest.param(
+        ANSWERED, (act("resolve", "10:30"),), "10:30", Status.CLOSED, id="resolved once answered: at once too"
+    ),
+    pytest.param(
+        ANSWERED, (act("dismiss", "10:30"),), "10:30", Status.DISMISSED, id="dismissed once answered: at once"
+    ),
+    pytest.param(
+        ANSWERED,
+        (act("dismiss", "10:30"), act("resolve", "10:40")),
+        "10:40",
+        Status.CLOSED,
+        id="of two decisions the last stands",
+    ),
+    pytest.param(
+        (*ANSWERED, reply("10:40")),
+        (act("dismiss", "10:30"),),
+        "10:40",
+        Status.DISMISSED,
+        id="a further reply undoes no decision",
+    ),
+    pytest.param(
+        (*ANSWERED, reply("Tue 10:20")), (), "Thu 10:20", Status.CLOSED, id="a further reply prolongs no rest"
+    ),
+    pytest.param(
+        (*ANSWERED, complaint("11:00")), (act("resolve", "10:30"),), "11:00", Status.WAITING, id="and then speaks up"
+    ),
+    pytest.param(
+        (complaint("10:00", gone="10:10"),),
+        (act("dismiss", "10:20"),),
+        "10:20",
+        Status.DISMISSED,
+        id="a person may dismiss what was withdrawn",
+    ),
+    pytest.param(
+        (*ANSWERED, complaint("11:00", gone="11:05")),
+        (),
+        "11:05",
+        Status.RESTING,
+        id="spoke up and took it back: the answer before it stands",
+    ),
+    pytest.param(
+        (*ANSWERED, complaint("11:00", gone="11:05")), (), "Thu 10:20", Status.CLOSED, id="and rests no longer for it"
+    ),
+    pytest.param(
+        (*ANSWERED, complaint("Fri 11:00", gone="Fri 11:05")),
+        (),
+        "Fri 11:05",
+        Status.CLOSED,
+        id="spoke up after it had closed and took it back: closed",
+    ),
+    pytest.param(
+        (complaint("10:00"), complaint("11:00", gone="11:05")),
+        (act("dismiss", "10:20"),),
+        "11:05",
+        Status.DISMISSED,
+        id="so does a decision before it",
+    ),
+    pytest.param(
+        (complaint("10:00", gone="10:05"), complaint("11:00", gone="11:05")),
+        (),
+        "11:05",
+        Status.WITHDRAWN,
+        id="took back everything: withdrawn",
+    ),
 ]
 
 
@@ -189,6 +254,27 @@ def test_a_resting_case_knows_when_it_closes_and_no_other_does() -> None:
     assert closes(resting, REST) == at("Thu 10:20")
     assert closes(waiting, REST) is None
     assert closes(gone, REST) is None
+    decided = case(*ANSWERED, acts=[act("dismiss", "10:30")])
+    assert decided is not None
+    assert closes(decided, REST) is None
+
+
+def test_a_case_that_its_author_reopened_and_took_back_closes_no_earlier_than_that() -> None:
+    resting, closed = (case(*ANSWERED, complaint(f"{day} 10:00", gone=f"{day} 10:05")) for day in ("Tue", "Fri"))
+    assert resting is not None
+    assert closed is not None
+    assert closes(resting, REST) == at("Thu 10:20")
+    assert closes(closed, REST) == at("Fri 10:05")
+
+
+def test_what_people_decide_about_a_case_that_is_over_is_noted_once_with_the_silence_it_follows() -> None:
+    acts = [act("resolve", "10:30"), act("resolve", "10:31"), act("answered", "10:32")]
+    first, second = silences(*ANSWERED, complaint("11:00"), acts=acts)
+    assert [(one.how, one.at) for one in first.decided] == [(Ended.RESOLVED, at("10:30"))]
+    assert first.ended is not None
+    assert first.ended.how is Ended.ANSWERED
+    assert second.decided == ()
+    assert silences(*ANSWERED, complaint("11:00"), acts=acts * 2) == (first, second)
 
 
 # Silence
@@ -513,85 +599,202 @@ def test_who_spoke_in_history_has_spoken_before() -> None:
 # Edits
 
 
-def edit(post: Post, seen: str, kind: Kind, severity: Severity = NORMAL, marks: Sequence[Mark] = ()) -> Post:
-    verdict = Verdict(kind, severity, 0.5, "en", frozenset(marks))
-    return edited(post, verdict, nudge=False, seen=at(seen))
-
+QUESTION = said("10:00", Kind.QUESTION)
+SMALL_TALK = said("11:00", Kind.OTHER)
 
 EDITS = [
     pytest.param(
-        edit(said("10:00", Kind.PRAISE), "11:00", Kind.COMPLAINT), ["11:00-"], id="praise edited into a complaint"
+        edit(said("10:00", Kind.PRAISE), seen="11:00", kind=Kind.COMPLAINT),
+        ["11:00-"],
+        id="praise edited into a complaint",
     ),
     pytest.param(
-        edit(said("10:00", Kind.OTHER), "11:00", Kind.QUESTION), ["11:00-"], id="other edited into a question"
+        edit(said("10:00", Kind.OTHER), seen="11:00", kind=Kind.QUESTION),
+        ["11:00-"],
+        id="other edited into a question",
     ),
     pytest.param(
-        edit(said("10:00", Kind.COMPLAINT, history=True), "11:00", Kind.COMPLAINT),
+        edit(said("10:00", Kind.OTHER), seen="11:00", kind=Kind.UNJUDGED),
+        ["11:00-"],
+        id="other edited into what nobody here reads",
+    ),
+    pytest.param(
+        edit(said("10:00", Kind.COMPLAINT, history=True), seen="11:00", kind=Kind.COMPLAINT),
         [],
         id="history reworded stays history",
     ),
     pytest.param(
-        edit(said("10:00", Kind.PRAISE, history=True), "11:00", Kind.COMPLAINT),
+        edit(said("10:00", Kind.PRAISE, history=True), seen="11:00", kind=Kind.COMPLAINT),
         ["11:00-"],
         id="history edited into a complaint is no longer history",
     ),
-    pytest.param(edit(complaint("10:00"), "11:00", Kind.COMPLAINT), ["10:00-"], id="a complaint reworded waits on"),
     pytest.param(
-        edit(said("10:00", Kind.QUESTION), "11:00", Kind.COMPLAINT),
+        edit(said("10:00", Kind.COMPLAINT, history=True), seen="11:00", kind=Kind.COMPLAINT, severity=Severity.CRISIS),
+        ["11:00-"],
+        id="history edited into something worse is no longer history",
+    ),
+    pytest.param(
+        edit(complaint("10:00"), seen="11:00", kind=Kind.COMPLAINT), ["10:00-"], id="a complaint reworded waits on"
+    ),
+    pytest.param(edit(QUESTION, seen="11:00", kind=Kind.COMPLAINT), ["10:00-"], id="a question does not restart"),
+    pytest.param(
+        edit(complaint("10:00"), seen="11:00", kind=Kind.PRAISE),
         ["10:00-"],
-        id="a waiting question does not restart",
+        id="a complaint edited into praise waits on",
     ),
     pytest.param(
-        edit(complaint("10:00"), "11:00", Kind.PRAISE), ["10:00-"], id="a complaint edited into praise waits on"
+        edit(said("10:00", Kind.PRAISE), seen="11:00", kind=Kind.THANKS),
+        [],
+        id="praise edited into thanks starts nothing",
     ),
     pytest.param(
-        edit(said("10:00", Kind.PRAISE), "11:00", Kind.THANKS), [], id="praise edited into thanks starts nothing"
+        (*edit(QUESTION, seen="11:00", kind=Kind.COMPLAINT), reply("10:20")),
+        ["10:00-10:20 answered", "11:00-"],
+        id="an answered question edited into a complaint waits in a new silence",
+    ),
+    pytest.param(
+        (*edit(complaint("10:00"), seen="11:00", kind=Kind.COMPLAINT, severity=Severity.HIGH), reply("10:20")),
+        ["10:00-10:20 answered", "11:00-"],
+        id="an answered complaint edited into a worse one waits in a new silence",
+    ),
+    pytest.param(
+        (*edit(complaint("10:00"), seen="11:00", kind=Kind.OTHER, marks=[Mark.CHASER]), reply("10:20")),
+        ["10:00-10:20 answered", "11:00-"],
+        id="an answered complaint edited to ask again waits in a new silence",
+    ),
+    pytest.param(
+        (*edit(complaint("10:00"), seen="11:00", kind=Kind.COMPLAINT), reply("10:20")),
+        ["10:00-10:20 answered"],
+        id="an answered complaint reworded stays answered",
+    ),
+    pytest.param(
+        (*edit(complaint("10:00"), seen="11:00", kind=Kind.QUESTION), reply("10:20")),
+        ["10:00-10:20 answered"],
+        id="so does one edited into a question no worse",
+    ),
+    pytest.param(
+        (
+            *edit(
+                *edit(complaint("10:00"), seen="11:00", kind=Kind.THANKS),
+                seen="12:00",
+                kind=Kind.COMPLAINT,
+            ),
+            reply("10:20"),
+        ),
+        ["10:00-10:20 answered"],
+        id="so does one edited to and fro",
+    ),
+    pytest.param(
+        (
+            *edit(
+                *edit(said("10:00", Kind.OTHER), seen="11:00", kind=Kind.COMPLAINT),
+                seen="12:00",
+                kind=Kind.COMPLAINT,
+            ),
+            reply("11:20"),
+        ),
+        ["11:00-11:20 answered"],
+        id="so does one that an edit made a complaint",
+    ),
+    pytest.param(
+        (*ANSWERED, *edit(SMALL_TALK, seen="12:00", kind=Kind.COMPLAINT)),
+        ["10:00-10:20 answered", "11:00-"],
+        id="other that waits after an answer keeps its start when it is edited into a complaint",
+    ),
+    pytest.param(
+        edit(complaint("10:00", gone="11:30"), seen="11:00", kind=Kind.COMPLAINT, severity=Severity.HIGH),
+        ["10:00-11:30 withdrawn"],
+        id="with a post all that it ever said is gone",
     ),
 ]
 
 
-@pytest.mark.parametrize(("post", "expected"), EDITS)
-def test_an_edit_that_makes_a_complaint_counts_from_when_it_was_seen(post: Post, expected: list[str]) -> None:
-    assert shown(post) == expected
+@pytest.mark.parametrize(("posts", "expected"), EDITS)
+def test_an_edit_adds_a_word_where_it_newly_asks_or_complains_or_is_worse_and_takes_nothing_back(
+    posts: tuple[Post, ...], expected: list[str]
+) -> None:
+    assert shown(*posts) == shown(*reversed(posts)) == expected
 
 
 def test_an_answer_before_the_edit_was_seen_does_not_cover_it() -> None:
-    grown = edit(said("10:00", Kind.PRAISE), "11:00", Kind.COMPLAINT)
-    assert shown(grown, reply("10:20")) == ["11:00-"]
-    assert shown(grown, reply("11:00")) == ["11:00-11:00 answered"]
+    grown = edit(said("10:00", Kind.PRAISE), seen="11:00", kind=Kind.COMPLAINT)
+    assert shown(*grown, reply("10:20")) == ["11:00-"]
+    assert shown(*grown, reply("11:00")) == ["11:00-11:00 answered"]
 
 
-WORSE_OR_MILDER = [
-    (Kind.COMPLAINT, HIGH, CRISIS, CRISIS),
-    (Kind.COMPLAINT, HIGH, LOW, HIGH),
-    (Kind.QUESTION, HIGH, LOW, HIGH),
-    (Kind.PRAISE, HIGH, LOW, HIGH),
-    (Kind.UNJUDGED, HIGH, LOW, HIGH),
+RAISED_BY_EDITS = [
+    pytest.param(
+        edit(complaint("10:00", severity=HIGH), seen="11:00", kind=Kind.COMPLAINT, severity=CRISIS),
+        ["10:00 high", "11:00 crisis"],
+        id="a worse text raises it from when it was seen",
+    ),
+    *(
+        pytest.param(
+            edit(complaint("10:00", severity=HIGH), seen="11:00", kind=kind, severity=LOW),
+            ["10:00 high"],
+            id=f"a milder {kind} lowers nothing",
+        )
+        for kind in Kind
+    ),
+    pytest.param(
+        edit(complaint("10:00"), seen="11:00", kind=Kind.PRAISE, severity=CRISIS),
+        ["10:00 normal"],
+        id="what does not ask is never worse",
+    ),
+    pytest.param(
+        edit(said("10:00", Kind.UNJUDGED), seen="11:00", kind=Kind.QUESTION),
+        ["10:00 low", "11:00 normal"],
+        id="what nobody could read, once it can be read",
+    ),
+    pytest.param(
+        edit(complaint("10:00"), seen="11:00", kind=Kind.COMPLAINT, marks=[Mark.CHASER]),
+        ["10:00 normal", "11:00 high"],
+        id="a text that asks again chases",
+    ),
+    pytest.param(
+        edit(chaser("10:00", Kind.COMPLAINT), seen="11:00", kind=Kind.COMPLAINT),
+        ["10:00 high"],
+        id="a text that asks again no more has asked again all the same",
+    ),
+    pytest.param(
+        edit(complaint("10:00"), seen="11:00", kind=Kind.OTHER, nudge=True),
+        ["10:00 normal", "11:00 high"],
+        id="a post edited into a bare question mark is a nudge",
+    ),
+    pytest.param(
+        (complaint("10:00"), *edit(said("10:10", Kind.OTHER), seen="10:20", kind=Kind.COMPLAINT, severity=HIGH)),
+        ["10:00 normal", "10:20 high"],
+        id="the severity of an edit counts from when it was seen",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("kind", "was", "now", "expected"), WORSE_OR_MILDER)
-def test_no_edit_lowers_the_severity_of_a_complaint(
-    kind: Kind, was: Severity, now: Severity, expected: Severity
+@pytest.mark.parametrize(("posts", "expected"), RAISED_BY_EDITS)
+def test_a_severity_raised_by_an_edit_counts_from_when_it_was_seen_and_no_edit_lowers_it(
+    posts: tuple[Post, ...], expected: list[str]
 ) -> None:
-    assert only(edit(complaint("10:00", severity=was), "11:00", kind, now)).severity is expected
+    assert [f"{clock(since)} {severity.word}" for since, severity in only(*posts).severities] == expected
 
 
-def test_an_edit_may_turn_a_word_into_a_chaser_but_not_back() -> None:
-    chasing = edit(complaint("10:00"), "11:00", Kind.COMPLAINT, marks=[Mark.CHASER])
-    assert only(chasing).chased
-    assert only(edit(chasing, "12:00", Kind.COMPLAINT)).chased
+def test_other_that_waits_after_an_answer_is_raised_when_it_is_edited_into_a_complaint() -> None:
+    _, second = silences(*ANSWERED, *edit(SMALL_TALK, seen="12:00", kind=Kind.COMPLAINT))
+    assert [(clock(since), severity) for since, severity in second.severities] == [("11:00", LOW), ("12:00", NORMAL)]
 
 
-def test_a_word_edited_into_a_bare_question_mark_is_a_nudge() -> None:
-    verdict = Verdict(Kind.OTHER, LOW, 0.0, "en")
-    later = edited(said("10:10", Kind.OTHER), verdict, nudge=True, seen=at("10:20"))
-    assert only(complaint("10:00"), later).chased
+def test_a_silence_lists_an_edited_post_once() -> None:
+    words = edit(complaint("10:00"), seen="11:00", kind=Kind.COMPLAINT, severity=CRISIS)
+    assert len(words) == 2
+    assert only(*words, complaint("10:30")).words == (words[0].id, f"{CUSTOMER} 10:30")
+
+
+def test_of_what_one_post_said_at_one_instant_the_weightiest_counts() -> None:
+    words = edit(said("10:00", Kind.OTHER), seen="10:00", kind=Kind.COMPLAINT)
+    assert shown(*words) == shown(*reversed(words)) == ["10:00-"]
 
 
 def test_who_has_spoken_before_is_told_by_when_words_were_posted_not_by_when_an_edit_made_them_count() -> None:
-    grown = edit(said("10:00", Kind.PRAISE), "11:00", Kind.COMPLAINT)
-    assert only(grown, replace(nudge("10:30"), kind=Kind.QUESTION)).chased
+    grown = edit(said("10:00", Kind.PRAISE), seen="11:00", kind=Kind.COMPLAINT)
+    assert only(*grown, replace(nudge("10:30"), kind=Kind.QUESTION)).chased
 
 
 # Deletions

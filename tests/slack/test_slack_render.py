@@ -166,6 +166,7 @@ class TestWhatACaseSays:
         ("status", "how", "told"),
         [
             (Status.DISMISSED, Ended.DISMISSED, "Dismissed by @sample"),
+            (Status.CLOSED, Ended.RESOLVED, "Resolved by @sample"),
             (Status.WITHDRAWN, Ended.WITHDRAWN, "Every post that waited is gone"),
         ],
     )
