@@ -4,6 +4,7 @@ Says which pieces are in a text, by number, and knows nothing of rules. Runs of 
 two runs is looked at only where both are present, for gaps in the set itself would multiply its states.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
@@ -66,10 +67,10 @@ class _Spread:
     """A phrase with gaps, or phrases near each other: sought in earnest only where all its runs are present."""
 
     def __init__(self, piece: int, runs: Sequence[frozenset[int]], shape: str) -> None:
-        self.piece, self._runs, self._shape = piece, runs, shape
+        self.piece, self.parts, self._shape = piece, runs, shape
 
     def found(self, present: frozenset[int], line: str) -> bool:
-        for run in self._runs:
+        for run in self.parts:
             if present.isdisjoint(run):
                 return False
         return self._sought.Match(line) is not None
@@ -92,18 +93,25 @@ class Matcher:
         self._whole: dict[int, list[int]] = {}
         """The pieces that a run settles by itself."""
         self._spread: dict[int, list[_Spread]] = {}
-        """What a run may be a part of, by the most telling run of each."""
+        """What a run may be a part of, by the rarest run of each."""
+        spreads: list[_Spread] = []
         for any_of, piece in phrases.items():
             for sought in any_of:
                 numbered = [frozenset(runs.setdefault(way, len(runs)) for way in ways) for ways in sought.parts]
-                if sought.shape is None:
-                    for run in numbered[0]:
-                        self._whole.setdefault(run, []).append(piece)
+                if sought.shape is not None:
+                    spreads.append(_Spread(piece, numbered, sought.shape))
                     continue
-                telling = max(range(len(numbered)), key=lambda part: min(map(len, sought.parts[part])))
-                spread = _Spread(piece, numbered, sought.shape)
-                for run in numbered[telling]:
-                    self._spread.setdefault(run, []).append(spread)
+                for run in numbered[0]:
+                    self._whole.setdefault(run, []).append(piece)
+        uses = Counter(run for spread in spreads for part in spread.parts for run in part)
+        lengths = [len(way) for way in runs]
+
+        def rarity(part: frozenset[int]) -> tuple[int, int]:
+            return max(uses[run] for run in part), -min(lengths[run] for run in part)
+
+        for spread in spreads:
+            for run in min(spread.parts, key=rarity):
+                self._spread.setdefault(run, []).append(spread)
         self._runs = _compiled(tuple(runs))
         self._patterns = _compiled(tuple(patterns))
 
