@@ -1,0 +1,253 @@
+"""Tables of lines that carry a mark, and of lines that look like it and do not."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from rules import judge as judges
+from rules.judge import judge
+from rules.model import Mark, Mention
+from rules.pack import Brand, load
+
+PACKS = Path(judges.__file__).parent / "packs"
+BOOK = load({file.name: file.read_text(encoding="utf-8") for file in PACKS.glob("*.toml")}, Brand("Acme"))
+
+
+def marks(text: str, *, own: bool) -> frozenset[Mark]:
+    post = Mention("x", "1", "1", "sample_customer_01", text, datetime(2026, 3, 2, tzinfo=UTC))
+    return judge(post, BOOK, own=own).marks
+
+
+CHASERS = """\
+any update on this?
+Any news yet?
+hello? anyone there?
+Hello, is anybody going to answer me
+still waiting for a reply
+I'm still waiting...
+Still no answer from you
+still nothing
+Still not fixed
+It's been two weeks now
+Its been 5 days and no word
+Following up on my message from Monday
+Just checking in on my ticket
+bumping this
+chasing this again
+I messaged you twice already
+I have emailed you three times
+I DMed you yesterday
+Sent you a DM two days ago
+Please respond
+please reply to my DM
+Can you check my DM?
+could you please answer my question
+Why has nobody replied to me?
+why haven't you answered
+you are ignoring me
+Stop ignoring your customers, stop ignoring me
+how much longer do I have to wait
+how many more days?
+third time I am asking
+This is my 4th email
+2nd reminder
+When will I get a reply?
+when can I expect an answer
+waiting for your call
+Awaiting your response
+as I said, it is the blue one
+I already told you my order number
+We already sent the screenshots
+Day 6 without a fix
+no one has got back to me
+any luck with this?
+Haven't heard anything back
+Are you there?
+me again
+""".splitlines()
+
+NO_CHASERS = """\
+Thank you for the update
+thanks for getting back to me
+The new update broke my phone
+What time do you open?
+No reply needed, all fine
+I am waiting at the gate
+Great news!
+Can I update my address?
+my order is late
+I was charged twice
+You answered quickly, thank you
+Day one of our holiday
+The reply was very kind
+Is there a second one in blue?
+How many can I buy?
+I love it already
+See you again soon
+Where can I read the news?
+this phone is broken
+Will there be an answer key?
+""".splitlines()
+
+HOLDING = """\
+We're looking into this now.
+We are looking into it and will update you.
+I'll look into this for you.
+Let me check that for you.
+Let us check with the store.
+We'll investigate and get back to you.
+I will get back to you as soon as I can.
+We'll be in touch shortly.
+Our engineers are working on it.
+The team is working to restore the service.
+We're working on a fix.
+We're aware of the issue.
+We are aware of problems with logging in and are investigating.
+I have passed this on to the depot.
+I've forwarded your message to our billing team.
+This has been escalated to our technical team.
+I've raised this with the local manager.
+We have reported this to the driver's manager.
+We'll keep you posted.
+I will keep you updated.
+We'll let you know as soon as we hear back.
+I'll update you later today.
+More info soon.
+Stay tuned for more details soon.
+Bear with us, please.
+Please bear with me while I read your notes.
+Hang tight!
+One moment please.
+Give us a moment to look at this.
+Please give us some time to sort this.
+We need a little more time.
+We are checking with our carrier.
+I'm checking this with my colleagues.
+We're reviewing your case.
+Our team is investigating.
+We have identified the issue and are working on it.
+We'll come back to you tomorrow.
+I will follow up and report back to you.
+We're digging into this.
+I've flagged this for the app team and will let you know.
+""".splitlines()
+
+NO_HOLDING = """\
+Your refund was sent this morning.
+The outage is fixed, service is back up.
+You can change your seat under My Trips.
+We open at nine.
+Glad it works now!
+The blue one is back in stock on Friday.
+Which phone do you have? Tell us so we can look into it.
+We would be happy to look into that. Please open a ticket.
+We have refunded the fee.
+This has been resolved, thank you for waiting.
+Have a look at our size guide.
+You can find out more on the page about returns.
+Sorry to hear that! A new one is on its way to you.
+The issue has been fixed in version 5.
+We've replaced the part and it is ready.
+It takes three to five days.
+No, we do not ship to islands.
+Yes, it works with both.
+Thanks for letting us know!
+Happy birthday!
+""".splitlines()
+
+HANDOFF = """\
+Please DM us your order number.
+Please send us a DM.
+Could you DM your booking code?
+Can you send us a direct message with your details?
+Drop us a DM and we will help.
+Shoot us a private message.
+Message us privately, please.
+Send us a private message with your e-mail address.
+Kindly inbox us your number.
+We've sent you a question, please check your DMs.
+Let's continue in DM.
+Let us take this to private messages.
+Please follow us so we can DM.
+Please call us on 0800 000 000.
+Give us a call.
+Please ring our team.
+You will need to call our customer service.
+Please email us at care at example.org.
+Can you email us a photo?
+Drop us an email.
+Please contact our support team.
+Please contact us here: https://example.org/contact
+Get in touch with us through the app.
+Please reach out to our billing team.
+You can reach us at the desk.
+Chat with us in the app.
+Our live chat can help you.
+Please talk to one of our advisers in the shop.
+Speak to our staff at the station.
+Please fill in this form: https://example.org/form
+Please fill out the claim form.
+Open a ticket and we will help.
+Please submit a request here.
+Please raise a claim with the airport.
+Visit your nearest store, please. Visit our store in town.
+Please pop into our branch.
+Contact your bank, please.
+Please ask your carrier.
+Please file a claim on our site.
+Please create a support ticket.
+""".splitlines()
+
+NO_HANDOFF = """\
+Your parcel arrives tomorrow.
+Your refund was sent this morning.
+Happy to help! If you have any other questions, DM us.
+Thanks for your call earlier.
+We open at nine on Sundays.
+The form arrived, thank you.
+Turn it off and on again.
+It is called the Blue Line.
+The store opens at ten.
+We have just sent you a DM.
+Glad it works now!
+The ticket is valid for two hours.
+Your claim was paid on Monday.
+The chat is closed on Sundays.
+We have changed your e-mail address.
+The team says thank you.
+Feel free to contact us if anything else comes up.
+Your request was granted.
+The bank holiday timetable is in force.
+Enjoy your visit!
+""".splitlines()
+
+
+@pytest.mark.parametrize("text", CHASERS)
+def test_who_asks_again_is_a_chaser(text: str) -> None:
+    assert marks(f"@AcmeHelp {text}", own=False) == {Mark.CHASER}
+
+
+@pytest.mark.parametrize("text", NO_CHASERS)
+def test_who_speaks_for_the_first_time_is_no_chaser(text: str) -> None:
+    assert not marks(f"@AcmeHelp {text}", own=False)
+
+
+@pytest.mark.parametrize("text", HOLDING)
+def test_a_reply_that_only_promises_to_look_is_holding(text: str) -> None:
+    assert Mark.HOLDING in marks(f"@sample_customer_01 Hi! {text}", own=True)
+
+
+@pytest.mark.parametrize("text", NO_HOLDING)
+def test_a_reply_that_answers_is_not_holding(text: str) -> None:
+    assert Mark.HOLDING not in marks(f"@sample_customer_01 Hi! {text}", own=True)
+
+
+@pytest.mark.parametrize("text", HANDOFF)
+def test_a_reply_that_moves_the_talk_elsewhere_is_a_handoff(text: str) -> None:
+    assert Mark.HANDOFF in marks(f"@sample_customer_01 Sorry! {text}", own=True)
+
+
+@pytest.mark.parametrize("text", NO_HANDOFF)
+def test_a_reply_that_answers_here_is_no_handoff(text: str) -> None:
+    assert Mark.HANDOFF not in marks(f"@sample_customer_01 Hi! {text}", own=True)
