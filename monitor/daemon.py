@@ -125,7 +125,8 @@ class Daemon:
             try:
                 while self.line.poll(source, connector):
                     pass
-            except SourceError:
+            except SourceError as error:
+                self.line.failed(source, error)
                 heard = False
             finally:
                 connector.close()
@@ -237,6 +238,8 @@ class Daemon:
                 delay = timedelta()
             listening.failures = 0
         except SourceError as error:
+            if self._works(listening):
+                self.line.failed(listening.settings, error)
             listening.failures += 1
             delay = max(backed_off(every, listening.failures, error), error.retry_after or timedelta())
         except StoreError as error:
@@ -247,8 +250,12 @@ class Daemon:
             )
         finally:
             listening.done = True
-            if not self._stopping and self._listening.get(listening.settings.name) is listening:
+            if self._works(listening):
                 self._later(self._poll, listening, delay)
+
+    def _works(self, listening: _Listening) -> bool:
+        """Whether a source is still wanted: one that we closed ourselves has not failed."""
+        return not self._stopping and self._listening.get(listening.settings.name) is listening
 
     def _on_stop(self, _number: int, _frame: FrameType | None) -> None:
         if self._stopping:

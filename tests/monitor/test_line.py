@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 from desk import ANGRY, CALM, CUSTOMER, DESK, NOON, Desk, opened, post
 
-from connectors import Batch, Gap, SourceError
-from monitor.review import rebuild
+from connectors import Batch, Cure, Gap, SourceError
+from monitor.review import derive, rebuild
 from monitor.store import cases, pages, posts, sources
 from monitor.store.sqlite import StoreError
-from rules.model import Act, Severity, Side, Status
+from rules.model import Act, Kind, Severity, Side, Status
+
+ASKING = "@sample when does the shop open on Saturday?"
+CRISIS = "@sample your product caught fire, my child was burned, I am calling my lawyer and the press"
 
 
 @pytest.fixture
@@ -136,6 +139,95 @@ class TestEditsAndDeletions:
         desk.hear(post("1"))
         assert desk.case().since == NOON + timedelta(minutes=40)
 
+    def test_an_answered_question_edited_into_a_complaint_waits_again_from_when_the_edit_was_seen(
+        self, desk: Desk
+    ) -> None:
+        desk.hear(post("1", text=ASKING), post("2", 0, "At nine", by=DESK, to="1"))
+        desk.at(40)
+        desk.hear(post("1"))
+        desk.at(41)
+        assert (desk.case().status, desk.case().since) == (Status.WAITING, NOON + timedelta(minutes=40))
+        assert [(page.silence, page.due) for page in desk.owed()] == [("2", NOON + timedelta(minutes=40))]
+
+    def test_an_edit_that_says_nothing_new_leaves_an_answered_case_at_rest(self, desk: Desk) -> None:
+        desk.hear(post("1"), post("2", 0, "We are sorry", by=DESK, to="1"))
+        for minutes, text in ((40, CALM), (50, ANGRY)):
+            desk.at(minutes)
+            desk.hear(post("1", text=text))
+        assert desk.case().status is Status.RESTING
+        assert desk.owed() == []
+
+    def test_an_edit_that_says_worse_raises_the_case_when_it_is_seen_and_not_before(self, desk: Desk) -> None:
+        desk.hear(post("1"))
+        desk.at(10)
+        before = desk.case().severity
+        desk.hear(post("1", text=CRISIS))
+        desk.hear(post("1"))
+        row = desk.case()
+        assert (row.since, row.severity) == (NOON, Severity.CRISIS)
+        with desk.store.read() as db:
+            case = derive(db, row)
+        assert case is not None
+        assert case.silences[0].severities == ((NOON, before), (NOON + timedelta(minutes=10), Severity.CRISIS))
+
+    def test_an_edit_heard_again_adds_nothing(self, desk: Desk) -> None:
+        desk.hear(post("1", text=CALM))
+        for minutes in (10, 20):
+            desk.at(minutes)
+            desk.hear(post("1"))
+        with desk.store.read() as db:
+            assert [word.counts_from for word in posts.words(db, ("x", "1"))] == [NOON, NOON + timedelta(minutes=10)]
+            assert len(posts.thread(db, ("x", "t"))) == 2
+
+    def test_the_verdict_kept_is_that_of_the_current_text(self, desk: Desk) -> None:
+        desk.hear(post("1"))
+        desk.at(10)
+        desk.hear(post("1", text=CALM))
+        with desk.store.read() as db:
+            (heard,) = posts.find(db, [("x", "1")]).values()
+        assert (heard.mention.text, heard.verdict.kind, heard.post.kind) == (CALM, Kind.OTHER, Kind.COMPLAINT)
+        assert desk.case().status is Status.WAITING
+
+    def test_with_a_post_all_that_edits_added_is_gone(self, desk: Desk) -> None:
+        desk.hear(post("1", text=CALM))
+        desk.at(10)
+        desk.hear(post("1"))
+        desk.at(20)
+        desk.hear(gone=["1"])
+        assert desk.case().status is Status.WITHDRAWN
+        desk.at(30)
+        desk.hear(post("1"))
+        assert (desk.case().status, desk.case().since) == (Status.WAITING, NOON + timedelta(minutes=10))
+
+    def test_threads_without_edits_look_for_them_in_an_index_only(self, desk: Desk) -> None:
+        with desk.store.read() as db:
+            read: list[str] = []
+            db.set_trace_callback(read.append)
+            posts.thread(db, ("x", "t"))
+            db.set_trace_callback(None)
+            plan = [row["detail"] for row in db.execute(f"explain query plan {read[0]}")]
+        assert any("USING INDEX revision_word" in step for step in plan)
+        assert not any(step.startswith("SCAN") for step in plan)
+
+    def test_who_speaks_up_after_an_answer_and_takes_it_back_is_answered_as_before(self, desk: Desk) -> None:
+        desk.hear(post("1"))
+        desk.at(1)
+        desk.hear(post("2", 1, "We are sorry", by=DESK, to="1"))
+        desk.at(5)
+        desk.hear(post("3", 5, "And it is still broken, I want my money back"))
+        desk.at(6)
+        assert desk.case().status is Status.WAITING
+        desk.hear(gone=["3"])
+        desk.at(7)
+        row = desk.case()
+        assert (row.status, row.since, row.next_due) == (
+            Status.RESTING,
+            NOON,
+            NOON + timedelta(days=3, minutes=1),
+        )
+        assert "Answered" in desk.shown()[0].message.text
+        assert any("took it back" in one.message.text for one in desk.local.posts)
+
     def test_only_the_current_text_is_kept_and_of_the_earlier_one_a_hash(self, desk: Desk) -> None:
         desk.hear(post("1", text="@sample secret words, my parcel is lost and nobody answers"))
         desk.hear(post("1"))
@@ -199,6 +291,23 @@ class TestActs:
         desk.hear(post("3", 92))
         assert desk.case().status is Status.WAITING
 
+    @pytest.mark.parametrize(
+        ("what", "status", "said"),
+        [("resolve", Status.CLOSED, "resolved by"), ("dismiss", Status.DISMISSED, "dismissed by")],
+    )
+    def test_what_a_person_decides_about_an_answered_case_counts_at_once_and_is_told(
+        self, desk: Desk, what: str, status: Status, said: str
+    ) -> None:
+        desk.hear(post("1"))
+        desk.at(1)
+        desk.hear(post("2", 1, "We are sorry", by=DESK, to="1"))
+        desk.at(2)
+        self.act(desk, what)
+        desk.at(3)
+        assert (desk.case().status, desk.case().next_due) == (status, None)
+        assert any(f"{said} sample_agent" in one.message.text for one in desk.local.posts)
+        assert status.value in desk.shown()[0].message.text.lower()
+
 
 class TestSourcesThatFail:
     def test_the_operators_are_told_of_a_dead_source_after_a_while_and_once_and_when_it_is_back(
@@ -233,10 +342,16 @@ class TestSourcesThatFail:
 
             def close(self) -> None: ...
 
-        with pytest.raises(SourceError, match="bug"):
+        with pytest.raises(SourceError, match=r"ZeroDivisionError.*bug") as caught:
             desk.line.poll(desk.via, Broken())
-        with desk.store.read() as db:
-            assert "ZeroDivisionError" in (sources.get(db, desk.via.name).failure or "")
+        assert caught.value.cure is Cure.BUG
+
+    def test_a_source_that_goes_on_warning_is_one_word_an_hour_to_the_operators(self, desk: Desk) -> None:
+        for minutes in (0, 1, 30, 61):
+            desk.clock.now = NOON + timedelta(minutes=minutes)
+            desk.hear(warning=f"line {minutes} is no JSON")
+        desk.at(62)
+        assert len(notices(desk)) == 2
 
     def test_the_cursor_commits_with_what_it_fetched_or_not_at_all(self, desk: Desk) -> None:
         with desk.store.write("make it fail late") as db:
@@ -354,8 +469,7 @@ class TestWhatIsDerivedCanBeMadeAgain:
 
 class TestTheWorstComesFirst:
     def test_pages_leave_in_the_order_of_severity(self, desk: Desk) -> None:
-        crisis = "@sample your product caught fire, my child was burned, I am calling my lawyer and the press"
-        desk.hear(post("1", -2, thread="a"), post("2", -1, crisis, thread="b", by="sample_customer_02"))
+        desk.hear(post("1", -2, thread="a"), post("2", -1, CRISIS, thread="b", by="sample_customer_02"))
         with desk.store.read() as db:
             ready = pages.ready(db, "#care", NOON, 10)
         assert [page.severity for page in ready] == sorted((page.severity for page in ready), reverse=True)
