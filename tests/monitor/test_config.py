@@ -179,6 +179,16 @@ WRONG: list[tuple[str, str, list[str]]] = [
         ['7: unknown key "evry"; did you mean "every"?'],
     ),
     (
+        "a worse severity with more time",
+        BRAND + '[[policy]]\nname = "a"\nreply_within = { low = "1h", normal = "30m", high = "45m" }\n',
+        ['5: "reply_within" gives high more time than normal (45m and 30m); write high = "30m" or less'],
+    ),
+    (
+        "a worse severity with more time by default",
+        BRAND + '[[policy]]\nname = "a"\nreply_within = { high = "5m" }\n',
+        ['5: "reply_within" gives crisis more time than high (10m and 5m); write crisis = "5m" or less'],
+    ),
+    (
         "a wrong type",
         BRAND + 'aliases = "acme"\n[daemon]\nthreads = "4"\n',
         [
@@ -220,6 +230,15 @@ WRONG: list[tuple[str, str, list[str]]] = [
         "an unknown timetable",
         BRAND + HOURS.replace('hours = "desk"', 'hours = "dusk"'),
         ['11: no [[hours]] table is called "dusk"; did you mean "desk"?'],
+    ),
+    (
+        "hours too short for what is allowed",
+        BRAND
+        + '[[hours]]\nname = "desk"\nweek = { mon = ["09:00-09:15"] }\n'
+        + '[[policy]]\nname = "p"\nhours = "desk"\nreply_within = { low = "1d" }\n',
+        [
+            '8: the hours "desk" are open for less than 1 d in a year; open them longer, or allow less time',
+        ],
     ),
     (
         "a timetable called always",

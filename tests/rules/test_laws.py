@@ -1,7 +1,7 @@
 """Laws of the clock and the ladder over order, repetition and time, held against histories that Hypothesis invents.
 
-A history is a list of facts: each is a post as it was known from some instant on. All instants are whole minutes, so
-that facts and pages often meet at one.
+A history is a list of facts: each is a post, or a word that an edit added to one, as it was known from some instant on.
+All instants are whole minutes, so that facts and pages often meet at one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.escalation import next_due, pages_due, still_wanted
-from rules.model import Case, Ended, Kind, Mark, Page, Policy, Post, Severity, Span, Step, StillWanted
-from rules.silence import cases
+from rules.model import Case, Ended, Kind, Mark, Page, Policy, Post, Severity, Silence, Span, Step, StillWanted, Verdict
+from rules.silence import cases, edited
 
 START = at("00:00")
 MINUTE = timedelta(minutes=1)
@@ -26,7 +26,7 @@ END = START + HORIZON * MINUTE
 
 @dataclass(frozen=True)
 class Fact:
-    """A post as it is known from ``learned`` on."""
+    """A post, or what an edit added to it, as it is known from ``learned`` on."""
 
     learned: datetime
     post: Post
@@ -36,14 +36,35 @@ def minutes(least: int, most: int) -> st.SearchStrategy[timedelta]:
     return st.integers(least, most).map(lambda count: count * MINUTE)
 
 
+VERDICTS = st.builds(
+    Verdict,
+    st.sampled_from([*Kind, Kind.COMPLAINT, Kind.QUESTION]),
+    st.sampled_from(Severity),
+    st.just(0.5),
+    st.just("en"),
+    st.sampled_from([frozenset[Mark](), frozenset[Mark](), frozenset({Mark.CHASER})]),
+)
+
+
+@st.composite
+def with_edits(draw: st.DrawFn, post: Post) -> list[Post]:
+    """All that a post amounts to once some edits of it were seen."""
+    words = [post]
+    for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
+        seen = words[-1].counts_from + draw(minutes(1, 40))
+        further = edited(words, draw(VERDICTS), nudge=draw(st.integers(0, 4)) == 0, seen=seen)
+        words += [] if further is None else [further]
+    gone = draw(st.none() | minutes(1, 60))
+    return [replace(word, gone_at=gone and words[-1].counts_from + gone) for word in words]
+
+
 @st.composite
 def posts(draw: st.DrawFn, authors: Sequence[str] = (CUSTOMER, NEIGHBOUR, DESK)) -> list[Post]:
-    """A thread, in time order; who replies, replies to what was there, to nothing or to something unheard."""
+    """A thread, in time order, with edits; who replies, replies to what was there, to nothing or to what is unheard."""
     made: list[Post] = []
     for number, minute in enumerate(sorted(draw(st.lists(st.integers(0, LAST_POST), max_size=9)))):
         author = draw(st.sampled_from(authors))
         posted = START + minute * MINUTE
-        gone = draw(st.none() | minutes(1, 60))
         made.append(
             Post(
                 id=str(number),
@@ -55,30 +76,20 @@ def posts(draw: st.DrawFn, authors: Sequence[str] = (CUSTOMER, NEIGHBOUR, DESK))
                 severity=draw(st.sampled_from(Severity)),
                 marks=frozenset({Mark.CHASER} if draw(st.integers(0, 4)) == 0 else ()),
                 reply_to=draw(st.sampled_from([None, "unheard", str(number), *(post.id for post in made)])),
-                gone_at=gone and posted + gone,
                 bare=draw(st.integers(0, 4)) == 0,
                 history=draw(st.integers(0, 9)) == 0,
             )
         )
-    return made
+    return [word for post in made for word in draw(with_edits(post))]
 
 
 @st.composite
 def tangled(draw: st.DrawFn) -> list[Post]:
-    """A thread in which replies may go in circles and edits make words count later."""
+    """A thread in which replies may go in circles."""
     thread = draw(posts())
-    edited = []
-    for post in thread:
-        later = post.posted_at + draw(minutes(0, 60))
-        edited.append(
-            replace(
-                post,
-                reply_to=draw(st.sampled_from([post.reply_to, *(other.id for other in thread)])),
-                counts_from=later,
-                gone_at=post.gone_at and max(post.gone_at, later),
-            )
-        )
-    return edited
+    ids = sorted({post.id for post in thread})
+    to = {post.id: draw(st.sampled_from([post.reply_to, *ids])) for post in thread}
+    return [replace(post, reply_to=to[post.id]) for post in thread]
 
 
 def on_time(thread: Iterable[Post]) -> list[Fact]:
@@ -87,10 +98,14 @@ def on_time(thread: Iterable[Post]) -> list[Fact]:
 
 
 def late(thread: Iterable[Post], delays: Mapping[str, timedelta]) -> list[Fact]:
-    """What is learned of ``thread`` if posts are heard late; a deletion is dated when it is seen."""
+    """What is learned of ``thread`` if posts are heard late; edits and deletions are dated when they are seen."""
     facts = []
     for post in thread:
         heard = post.posted_at + delays.get(post.id, timedelta())
+        if post.counts_from > post.posted_at:
+            if post.counts_from <= heard:
+                continue
+            heard = post.counts_from
         facts.append(Fact(heard, replace(post, gone_at=None)))
         if post.gone_at is not None:
             seen = max(post.gone_at, heard)
@@ -100,9 +115,8 @@ def late(thread: Iterable[Post], delays: Mapping[str, timedelta]) -> list[Fact]:
 
 def known(facts: Iterable[Fact], now: datetime) -> dict[str, Case]:
     """The cases of all that was learned up to ``now``."""
-    return cases(
-        "sample", "thread", list({fact.post.id: fact.post for fact in facts if fact.learned <= now}.values()), {}
-    )
+    learned = {(fact.post.id, fact.post.counts_from): fact.post for fact in facts if fact.learned <= now}
+    return cases("sample", "thread", list(learned.values()), {})
 
 
 def owed(facts: Iterable[Fact], rules: Policy, now: datetime) -> set[Page]:
@@ -214,7 +228,8 @@ class Watchman:
     """Looks at one customer's thread every minute, remembers what he saw, and knows nothing of what is to come."""
 
     def __init__(self, thread: Sequence[Post], rules: Policy) -> None:
-        self.thread, self.rules = thread, rules
+        self.thread = sorted(thread, key=lambda post: (post.counts_from, post.id))
+        self.rules = rules
         spans = rules.hours
         self.opened = [
             spans is None or any(span.start <= START + minute * MINUTE < span.end for span in spans)
@@ -234,7 +249,7 @@ class Watchman:
             if self.words and all(word.gone_at and word.gone_at <= now for word in self.words):
                 self.words, self.answered = [], False
             for post in self.thread:
-                if post.posted_at == now and not post.own:
+                if post.counts_from == now and not post.own:
                     self.hear(post, minute)
             if any(post.posted_at == now and post.own for post in self.thread) and self.spoken:
                 self.words, self.answered = [], True
@@ -330,30 +345,34 @@ def test_silences_of_a_case_are_in_order_never_overlap_and_have_names_of_their_o
 
 @given(tangled())
 def test_the_words_of_a_silence_lie_after_the_ending_before_it_and_no_later_than_its_own(thread: list[Post]) -> None:
-    by_id = {post.id: post for post in thread}
     for case in cases("sample", "thread", thread, {}).values():
         previous = None
         for silence in case.silences:
-            times = [by_id[word].counts_from for word in silence.words]
-            assert all(by_id[word].author == case.author for word in silence.words)
-            assert times == sorted(times)
-            assert times[0] == silence.start
-            assert silence.ended is None or times[-1] <= silence.ended.at
+            inside = sorted((word for word in thread if within(word, silence)), key=lambda word: word.counts_from)
+            times = {id_: min(word.counts_from for word in inside if word.id == id_) for id_ in silence.words}
+            assert all(word.author == case.author for word in inside if word.id in silence.words)
+            assert list(times.values()) == sorted(times.values())
+            assert times[silence.words[0]] == silence.start
             if previous is not None:
                 # Who posts again at the very instant of a withdrawal starts anew.
-                assert times[0] > previous.at or (previous.how is Ended.WITHDRAWN and times[0] == previous.at)
+                assert silence.start > previous.at or (previous.how is Ended.WITHDRAWN and silence.start == previous.at)
             previous = silence.ended
-        every = [word for silence in case.silences for word in silence.words]
-        assert len(set(every)) == len(every)
+
+
+def within(word: Post, silence: Silence) -> bool:
+    """Whether a word counts from an instant at which ``silence`` lasts."""
+    return silence.start <= word.counts_from and (silence.ended is None or word.counts_from <= silence.ended.at)
 
 
 @given(tangled())
-def test_every_complaint_and_question_waits_in_a_silence_unless_it_is_history(thread: list[Post]) -> None:
-    waiting = {
-        word for case in cases("sample", "thread", thread, {}).values() for one in case.silences for word in one.words
-    }
+def test_every_complaint_and_question_waits_in_a_silence_unless_it_is_history_and_so_does_every_edit_that_makes_one(
+    thread: list[Post],
+) -> None:
+    found = cases("sample", "thread", thread, {})
     asking = {Kind.COMPLAINT, Kind.QUESTION, Kind.UNJUDGED}
-    assert waiting >= {post.id for post in thread if post.kind in asking and not post.own and not post.history}
+    for word in thread:
+        if word.kind in asking and not word.own and not word.history:
+            assert any(word.id in one.words and within(word, one) for one in found[word.author].silences)
 
 
 @given(tangled())
@@ -376,6 +395,32 @@ def test_severity_never_falls_as_posts_come_in(thread: list[Post], ticks: list[d
                 key = (case.author, silence.after)
                 assert silence.severity >= reached.get(key, Severity.LOW)
                 reached[key] = silence.severity
+
+
+@given(posts().filter(bool), VERDICTS, st.booleans(), st.data())
+def test_an_edit_changes_nothing_before_it_was_seen(
+    thread: list[Post], verdict: Verdict, nudge: bool, data: st.DataObject
+) -> None:
+    changed = data.draw(st.sampled_from(thread)).id
+    thread = [replace(word, gone_at=None) if word.id == changed else word for word in thread]
+    words = [word for word in thread if word.id == changed]
+    seen = max(word.gone_at or word.counts_from for word in thread) + MINUTE
+    further = edited(words, verdict, nudge=nudge, seen=seen)
+    before = cases("sample", "thread", thread, {})
+    after = cases("sample", "thread", [*thread, *([further] if further else [])], {})
+    for author, case in before.items():
+        for was, now in zip(case.silences, after[author].silences, strict=False):
+            assert (was.after, was.start, was.words) == (now.after, now.start, now.words[: len(was.words)])
+            assert was.severities == tuple(each for each in now.severities if each[0] < seen)
+
+
+@given(posts(authors=(CUSTOMER,)), VERDICTS, st.booleans())
+def test_an_edit_seen_again_adds_no_second_word(thread: list[Post], verdict: Verdict, nudge: bool) -> None:
+    for id_ in {word.id for word in thread}:
+        words = [word for word in thread if word.id == id_]
+        further = edited(words, verdict, nudge=nudge, seen=END)
+        if further is not None:
+            assert edited([*words, further], verdict, nudge=nudge, seen=END + MINUTE) is None
 
 
 @given(tangled())
