@@ -105,6 +105,12 @@ def spans(hours: HoursSettings, since: datetime, until: datetime) -> tuple[Span,
     return tuple(joined)
 
 
+def open_in_a_year(hours: HoursSettings) -> timedelta:
+    """How long a timetable is open in 52 weeks that have no closed day."""
+    week = (_minutes(each) for day in DAYS for each in getattr(hours.week, day))
+    return 52 * timedelta(minutes=sum(end - start for start, end in week))
+
+
 def _opened(hours: HoursSettings, zone: ZoneInfo, first: date, last: date) -> Iterator[Span]:
     closed, day = frozenset(hours.closed), first
     while day <= last:

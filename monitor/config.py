@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, PrivateAttr, SerializeAsAny
 
 import connectors
 from connectors import Context, SourceSettings
-from monitor.calendar import HoursSettings
+from monitor.calendar import HoursSettings, open_in_a_year
 from monitor.logs import hide
 from monitor.settings import (
     Brand,
@@ -27,6 +27,7 @@ from monitor.settings import (
     StepSettings,
     person_named,
 )
+from rules.durations import spell
 from rules.mistakes import Located, Mistake, Mistakes, did_you_mean, read_toml, validate
 
 M = TypeVar("M", bound=BaseModel)
@@ -182,6 +183,7 @@ class _Reading:
         self.unique("person", people)
         self.unique("policy", policies)
         self.known_hours(policies, hours)
+        self.enough_hours(policies, hours)
         self.known_people(policies, people, slack)
         if self.found or not (document and brand and slack and health and daemon):
             raise Mistakes(sorted(self.found, key=lambda mistake: mistake.line or 0))
@@ -252,6 +254,15 @@ class _Reading:
                 cure = f'did you mean "{meant}"?' if meant else f"add an [[hours]] table, or use {', '.join(known)}"
                 what = f'no [[hours]] table is called "{policy.hours}"'
                 self.found.append(self.located.mistake(("policy", index, "hours"), what, cure))
+
+    def enough_hours(self, policies: Mapping[int, PolicyTable], hours: Mapping[int, HoursSettings]) -> None:
+        """A deadline that lies beyond the open hours of a year would never come."""
+        tables = {table.name: table for table in hours.values()}
+        for index, policy in policies.items():
+            if policy.hours in tables and policy.longest > open_in_a_year(tables[policy.hours]):
+                what = f'the hours "{policy.hours}" are open for less than {spell(policy.longest)} in a year'
+                mistake = self.located.mistake(("policy", index, "hours"), what, "open them longer, or allow less time")
+                self.found.append(mistake)
 
     def known_people(
         self, policies: Mapping[int, PolicyTable], people: Mapping[int, Person], slack: Slack | None

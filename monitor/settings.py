@@ -243,6 +243,13 @@ class PolicyTable(Settings):
         validate_default=False,
     )
 
+    @property
+    def longest(self) -> timedelta:
+        """The most open time from the start of a silence to its last step."""
+        allowed = max(getattr(self.reply_within, each.word) for each in Severity)
+        steps = [each.step for each in self.steps]
+        return max((step.offset + (allowed if step.from_deadline else timedelta(0)) for step in steps), default=allowed)
+
     def fits(self, source: str) -> bool:
         """Whether it is meant for mentions of ``source``."""
         return not self.sources or source in self.sources

@@ -77,6 +77,8 @@ def _summary(config: Config, made: Setup) -> Iterator[tuple[str, str]]:
         yield "source", "none: nothing is heard; add a [[source]]"
     for policy in config.policies:
         yield from (("policy", line) for line in _policy(policy))
+        for name in sorted(set(policy.sources) - {source.name for source in config.sources}):
+            yield "policy", f"  no [[source]] is called {name}"
     for table in config.hours:
         yield "hours", _hours(table)
     for person in config.people:

@@ -108,6 +108,14 @@ def test_check_warns_of_a_brand_nobody_speaks_for_and_of_no_source(
     assert "source    none: nothing is heard" in said
 
 
+def test_check_warns_of_a_policy_for_a_source_that_is_not_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "harken.toml").write_text(f'{BRAND}[[policy]]\nname = "p"\nsources = ["reviws"]\n')
+    assert run(["check"]) == 0
+    assert "\n            no [[source]] is called reviws\n" in capsys.readouterr().out
+
+
 def test_what_the_config_says_cannot_colour_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "harken.toml").write_text('[brand]\nname = "Ac\\u001b[31mme\\u202e"\n')
     assert run(["check"]) == 0
