@@ -1,9 +1,9 @@
-"""Starts the real ``harken``, life after life, each a process that kills itself at one labelled point.
+"""Starts the real ``harken``, life after life, each a process that kills itself at a labelled point.
 
-A line on standard input asks for a life: the command line, the point, and how many times it is passed first. The answer
-is two lines: the process id, and at its end the exit code. The kill is SIGKILL: nothing is flushed, closed, rolled back
-or said. Lives are forked from here, so that libraries are loaded once; each opens everything else by itself. What is
-checked afterwards is none of its business.
+A line on standard input asks for a life: the command line, the points at which to die, and at which passing of any of
+them. The answer is two lines: the process id, and at its end the exit code. The last line of a log names the point. The
+kill is SIGKILL: nothing is flushed, closed or rolled back. Lives are forked from here, so that libraries are loaded
+once; each opens everything else by itself. What is checked afterwards is none of its business.
 """
 
 import contextlib
@@ -28,6 +28,7 @@ from monitor.store.sqlite import Store
 COMMIT = ("before begin", "before commit", "after commit")
 CALL = ("before", "after")
 CALLS = ("post page", "post narration", "update", "find")
+DIES = "dies"
 LOADED = (connectors.feed, connectors.file, connectors.inbox, monitor.commands.run)
 
 
@@ -35,17 +36,18 @@ LOADED = (connectors.feed, connectors.file, connectors.inbox, monitor.commands.r
 class Death:
     """Where this life ends."""
 
-    at: str = ""
+    at: frozenset[str] = frozenset()
     nth: int = 1
     guard: threading.Lock = field(default_factory=threading.Lock)
 
     def passing(self, point: str) -> None:
-        """Die here, if this is the point and its turn."""
-        if point != self.at:
+        """Die here, if this is one of the points and its turn."""
+        if point not in self.at:
             return
         with self.guard:
             self.nth -= 1
             if self.nth <= 0:
+                os.write(2, json.dumps({"event": DIES, "level": "info", "point": point}).encode() + b"\n")
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -91,7 +93,7 @@ def _lives() -> None:
         wish = json.loads(line)
         process = os.fork()
         if not process:
-            death.at, death.nth = wish["at"], wish["nth"]
+            death.at, death.nth = frozenset(wish["at"]), wish["nth"]
             os._exit(run(wish["args"]))
         sys.stdout.write(f"{process}\n")
         sys.stdout.flush()

@@ -7,6 +7,7 @@ import queue
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -73,7 +74,7 @@ class Lives:
         for line in self.log.process.stdout or ():
             self.answers.put(int(line))
 
-    def start(self, *args: str, at: str = "", nth: int = 1) -> Life:
+    def start(self, *args: str, at: Sequence[str] = (), nth: int = 1) -> Life:
         """A new life, once the last one is over."""
         assert self._last is None or self._last.over(DEADLINE)
         asked = self.log.process.stdin
