@@ -52,6 +52,7 @@ _WORDS = (
     " where m.source = ?1 and m.{where} = ?2"
 )
 """A post's first word, and every further one that an edit added."""
+_OF_THREAD, _OF_MENTION = _WORDS.format(where="thread"), _WORDS.format(where="id")
 
 
 def find(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, Heard]:
@@ -105,12 +106,12 @@ def mark_gone(db: sqlite3.Connection, key: Key, seen: datetime) -> Key | None:
 
 def thread(db: sqlite3.Connection, key: Key) -> list[Post]:
     """Every word of a thread (source, thread): its posts, and what edits added to them."""
-    return [_post(row) for row in db.execute(_WORDS.format(where="thread"), key)]
+    return [_post(row) for row in db.execute(_OF_THREAD, key)]
 
 
 def words(db: sqlite3.Connection, key: Key) -> list[Post]:
     """Every word of one mention (source, id)."""
-    return [_post(row) for row in db.execute(_WORDS.format(where="id"), key)]
+    return [_post(row) for row in db.execute(_OF_MENTION, key)]
 
 
 def texts(db: sqlite3.Connection, key: Key) -> list[Heard]:
