@@ -46,21 +46,14 @@ _WARM = 0.4
 
 def judge(mention: Mention, book: RuleBook, *, own: bool = False) -> Verdict:
     """The verdict on one post; ``own`` says that a responder wrote it. Takes any text whatever and never raises."""
-    masked = book.mask(clean(mention.text))
-    line = words(masked)
-    spoken = [word for word in line if word not in _MASKS]
-    lang = tell(spoken)
-    fired = book.fired(masked, line, own=own)
-    if lang is None and mention.lang and not any(rule.weight > 0 for rule in fired):
-        lang = _hinted(mention.lang)
-    fired = _weightiest_first([rule for rule in fired if rule.applies(mention, lang or "en")])
+    masked, line, lang, fired = _read(mention, book, own=own)
     known = None if lang == UNKNOWN else lang
     if own:
         return _own(fired, known)
-    if lang is not None and lang not in book.languages:
-        why = f"It is in a language that no rule file reads ({lang}); a person has to read it."
-        return Verdict(Kind.UNJUDGED, Severity.LOW, 0.0, known, reasons=(Reason("language", why),))
-    tone = book.tone(masked) if lang in (None, "en") else 0.0
+    english = lang in (None, "en")
+    if not english and not any(rule.weight or rule.suggests or rule.forces for rule in fired):
+        return _unread(known, read=lang in book.languages)
+    tone = book.tone(masked) if english else 0.0
     evidence = [*_sound(tone), *_looks(masked, line), *(rule.reason for rule in fired if rule.weight)]
     log_odds = START + math.fsum([reason.weight for reason in evidence])
     if (forced := _forced(fired)) is not None:
@@ -75,8 +68,29 @@ def judge(mention: Mention, book: RuleBook, *, own: bool = False) -> Verdict:
         lang=known,
         marks=frozenset(rule.mark for rule in fired if rule.mark),
         topics=tuple(dict.fromkeys(rule.topic for rule in fired if rule.topic)),
-        reasons=_reasons(kind, evidence, fired) or (_NOTHING if spoken else _WORDLESS,),
+        route=next((rule.route for rule in fired if rule.route), None),
+        reasons=_reasons(kind, evidence, fired) or (_NOTHING if _spoken(line) else _WORDLESS,),
     )
+
+
+def set_off(mention: Mention, book: RuleBook, *, own: bool = False) -> list[Rule]:
+    """The rules that have a say in the verdict on ``mention``, the weightiest first."""
+    return _read(mention, book, own=own)[3]
+
+
+def _read(mention: Mention, book: RuleBook, *, own: bool) -> tuple[str, list[str], str | None, list[Rule]]:
+    """The masked text, its words, its language and the rules that it sets off, the weightiest first."""
+    masked = book.mask(clean(mention.text))
+    line = words(masked)
+    lang = tell(_spoken(line))
+    fired = book.fired(masked, line, own=own)
+    if lang is None and mention.lang and not any(rule.weight > 0 for rule in fired):
+        lang = _hinted(mention.lang)
+    return masked, line, lang, _weightiest_first([rule for rule in fired if rule.applies(mention, lang or "en")])
+
+
+def _spoken(line: Sequence[str]) -> list[str]:
+    return [word for word in line if word not in _MASKS]
 
 
 def _hinted(hint: str | None) -> str | None:
@@ -96,6 +110,13 @@ def _own(fired: Sequence[Rule], lang: str | None) -> Verdict:
         marks=frozenset(rule.mark for rule in marking if rule.mark),
         reasons=tuple(Reason(rule.id, rule.why) for rule in marking) or (Reason("own", why),),
     )
+
+
+def _unread(lang: str | None, *, read: bool) -> Verdict:
+    """A post in another language than English of which the rules make nothing: never neutral, a person's to read."""
+    said = "the rules for it find nothing in this post" if read else "no rule file reads it"
+    why = f"It is in another language ({lang or 'unknown'}), and {said}; a person has to read it."
+    return Verdict(Kind.UNJUDGED, Severity.LOW, 0.0, lang, reasons=(Reason("language", why),))
 
 
 def _sound(tone: float) -> Iterator[Reason]:

@@ -102,6 +102,7 @@ Thanks, that worked
 @AcmeHelp cheers, all sorted now
 @AcmeHelp thanks a lot for your help
 @AcmeHelp ty
+@AcmeHelp it came, thank you so much for the quick help!
 @AcmeHelp Much appreciated
 @AcmeHelp thank you so much, you fixed it
 @AcmeHelp 🙏
@@ -292,6 +293,12 @@ def test_a_language_without_a_rule_file_is_left_to_a_person(lang: str, text: str
 def test_german_is_judged_by_its_own_file(kind: Kind, text: str) -> None:
     verdict = said(text)
     assert (verdict.kind, verdict.lang) == (kind, "de")
+
+
+def test_a_post_of_which_the_rules_of_its_language_make_nothing_is_left_to_a_person() -> None:
+    verdict = said("Gestern war ich mit meiner Schwester im Kino und danach noch beim Italiener")
+    assert (verdict.kind, verdict.lang) == (Kind.UNJUDGED, "de")
+    assert "find nothing" in verdict.reasons[0].why
 
 
 def test_a_script_that_nothing_reads_is_left_to_a_person_without_a_name() -> None:
