@@ -1,7 +1,7 @@
 """Starts the real ``harken``, life after life, each a process that kills itself at a labelled point.
 
 A line on standard input asks for a life: the command line, the points at which to die, and at which passing of any of
-them. The answer is two lines: the process id, and at its end the exit code. The last line of a log names the point. The
+them. The answer is two lines: the process id, and at its end the exit code. A line in its log names the point. The
 kill is SIGKILL: nothing is flushed, closed or rolled back. Lives are forked from here, so that libraries are loaded
 once; each opens everything else by itself. What is checked afterwards is none of its business.
 """

@@ -65,7 +65,7 @@ def live_and_die(life: Life, chance: random.Random, patience: float) -> str:
         life.signal(signal.SIGKILL)
     else:
         assert until(lambda: life.has_said(DIES), DEADLINE), (life.code, life.said)
-        point = life.said[-1]["point"]
+        point = next(line["point"] for line in life.said if line.get("event") == DIES)
     assert life.over(DEADLINE)
     # A SIGTERM that comes before anything is listened to ends the process as it ends any other.
     assert life.code in (-signal.SIGKILL, -signal.SIGTERM, 0), (life.code, life.said)
