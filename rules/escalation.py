@@ -71,7 +71,7 @@ def _rungs(silence: Silence, policy: Policy) -> Iterator[tuple[datetime | None, 
     """When each rung falls due, whom it tells and why: the steps, the repeats of the last one, the operators."""
     for step in policy.steps:
         due = _first_owed(silence, policy, silence.start, _lengths(step, policy))
-        yield due, step.to, _why(step)
+        yield due, step.to, _why(step, due, silence, policy)
     if due is None:
         return
     for turn in range(1, policy.repeats + 1):
@@ -87,12 +87,17 @@ def _lengths(step: Step, policy: Policy) -> dict[Severity, timedelta]:
     return {severity: max(allowance + step.offset, timedelta()) for severity, allowance in allowances.items()}
 
 
-def _why(step: Step) -> str:
+def _why(step: Step, due: datetime | None, silence: Silence, policy: Policy) -> str:
+    """What a person has to know: counted from the deadline as it stood when the step fell due, by the wall clock."""
     if not step.from_deadline:
         return f"no answer after {spell(step.offset)}" if step.offset > timedelta() else "waiting for an answer"
-    if step.offset < timedelta():
-        return f"an answer is due in {spell(-step.offset)}"
-    return f"the answer is {spell(step.offset)} overdue" if step.offset > timedelta() else "the answer is due now"
+    if due is None:
+        return "never due"
+    severity = max(severity for since, severity in silence.severities if since <= due)
+    until = _instant(silence.start, policy.reply_within[severity], severity, policy)
+    if until is None or until == due:
+        return "the answer is due now"
+    return f"an answer is due in {spell(until - due)}" if until > due else f"the answer is {spell(due - until)} overdue"
 
 
 def _first_owed(

@@ -155,6 +155,14 @@ def test_a_page_says_why_it_is_owed(when: str, expected: str) -> None:
     assert pages_due(the(complaint("10:00")), policy(step(when)), LATER)[0].why == expected
 
 
+def test_the_reason_of_a_page_counts_from_the_deadline_as_it_stood_when_it_fell_due() -> None:
+    early = pages_due(the(complaint("10:00", severity=Severity.CRISIS)), policy(step("deadline-15m")), LATER)[0]
+    assert (clock(early.due), early.why) == ("10:00", "an answer is due in 10 min")
+    chased = the(complaint("10:00"), chaser("11:00"))
+    late = pages_due(chased, policy(step("deadline-10m"), step("deadline")), LATER)[0]
+    assert (clock(late.due), late.why) == ("11:00", "the answer is 30 min overdue")
+
+
 # Repeats
 
 
