@@ -175,6 +175,14 @@ class TestWhatACaseSays:
         assert told in says(case_message(view))
         assert "is waiting" not in says(case_message(view))
 
+    def test_what_a_person_decided_after_the_answer_is_told_beside_it(self) -> None:
+        answered = an_answered_view()
+        decided = (Ending("act", NOON + 60 * MINUTE, Ended.RESOLVED, "Sample Person"),)
+        closed = replace(answered, status=Status.CLOSED, silence=replace(answered.silence, decided=decided))
+        said = says(case_message(closed))
+        assert said.index("Answered by @AcmeHelp after 55 min") < said.index("Resolved by @Sample Person")
+        assert "Resolved" not in says(case_message(answered))
+
     def test_what_its_author_took_back_is_not_shown_any_more(self) -> None:
         ended = Ending("a1", NOON + MINUTE, Ended.WITHDRAWN, "sample_customer_01")
         message = case_message(a_view(latest="secret", status=Status.WITHDRAWN, ended=ended))
