@@ -40,9 +40,18 @@ def hide(secret: str) -> str:
 
 def redact(text: str) -> str:
     """``text`` without secrets: those that were ever read, and all that look like one."""
-    for secret in sorted(_SECRETS, key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
-    return _SECRET_SHAPES.sub(lambda found: f"{found['head'] or found['hook'] or ''}{HIDDEN}", text)
+    known = re.compile("|".join(map(re.escape, sorted(_SECRETS, key=len, reverse=True)))) if _SECRETS else None
+    spans = [found.span() for found in known.finditer(text)] if known else []
+    spans += [
+        (max(found.end("head"), found.end("hook"), found.start()), found.end())
+        for found in _SECRET_SHAPES.finditer(text)
+    ]
+    parts, place = [], 0
+    for start, end in sorted(spans):
+        if start >= place:
+            parts += [text[place:start], HIDDEN]
+        place = max(place, end)  # one may begin inside another: none of either is shown
+    return "".join((*parts, text[place:]))
 
 
 def plain(text: str, *, keep: str = "") -> str:

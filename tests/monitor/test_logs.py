@@ -18,6 +18,7 @@ from monitor import logs
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
+    secrets = set(logs._SECRETS)
     root, raising, hook = logging.getLogger(), logging.raiseExceptions, threading.excepthook
     handlers, level = list(root.handlers), root.level
     yield
@@ -26,6 +27,8 @@ def _as_before() -> Iterator[None]:
     logging.raiseExceptions, threading.excepthook = raising, hook
     logging.captureWarnings(capture=False)
     structlog.reset_defaults()
+    logs._SECRETS.clear()
+    logs._SECRETS.update(secrets)
 
 
 class Terminal(io.StringIO):
@@ -136,6 +139,24 @@ def test_a_secret_is_hidden_in_values_keys_addresses_and_tracebacks(as_text: boo
 )
 def test_what_looks_like_a_secret_is_hidden_and_the_rest_is_not(text: str, shown: str) -> None:
     assert logs.redact(text) == shown
+
+
+def test_secrets_that_overlap_are_hidden_whole() -> None:
+    logs.hide("xoxb-ours-1")
+    logs.hide("xoxb-ours-1-longer")
+    assert (
+        logs.redact("a xoxb-ours-1-other b xoxb-ours-1-longer c xoxb-ours-1 d") == "a [hidden] b [hidden] c [hidden] d"
+    )
+    logs.hide("inner,outer")
+    assert logs.redact("?token=the-inner,outer&x=1") == "?token=[hidden]&x=1"
+
+
+@given(st.lists(st.text("ab-", min_size=6, max_size=9), max_size=4), st.text("ab- =?&", max_size=40))
+def test_no_secret_that_was_read_is_ever_shown(secrets: list[str], text: str) -> None:
+    for secret in secrets:
+        logs.hide(secret)
+    shown = logs.redact(text + "".join(secrets))
+    assert not any(secret in shown.replace("[hidden]", "\0") for secret in secrets)
 
 
 def test_a_short_word_is_no_secret() -> None:
