@@ -119,7 +119,7 @@ class Slack(Settings):
     base_url: Annotated[str, AfterValidator(_web_address)] = Field(
         "https://slack.com/api/", description="address of Slack's web API"
     )
-    timeout: Duration = Field(timedelta(seconds=10), gt=timedelta(0), description="longest wait for an answer of Slack")
+    timeout: Duration = Field(timedelta(seconds=8), gt=timedelta(0), description="longest wait for an answer of Slack")
 
 
 class Health(Settings):
