@@ -27,11 +27,11 @@ from monitor import systemd
 from monitor.config import Config
 from monitor.line import Line
 from monitor.outbox import notice
+from monitor.reload import Bad, Good, Reload
 from monitor.review import chunks, review
-from monitor.setup import setup
 from monitor.store import meta, pages, posts
 from monitor.store.sqlite import StoreError, as_json, moved
-from rules.mistakes import Mistakes
+from monitor.watch import Watch
 
 _TICK = 1.0
 """Longest time, in seconds, between two looks at what is due."""
@@ -63,14 +63,15 @@ class Daemon:
     Args:
         line: the line.
         config: what the config file says now.
-        reload: reads the config file anew; raises Mistakes.
+        reload: reads the config and the rule files anew.
     """
 
-    def __init__(self, line: Line, config: Config, reload: Callable[[], Config]) -> None:
+    def __init__(self, line: Line, config: Config, reload: Reload) -> None:
         self.line = line
         self.line.wake = self.wake
         self.config = config
         self._reload = reload
+        self._watch = Watch(lambda: (self.config.file, self.config.rules), lambda: self._signals.put("reload"))
         self._signals: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._stopping = False
         self._store_failed = False
@@ -93,20 +94,20 @@ class Daemon:
         return all(one.done for one in self._listening.values())
 
     def run(self) -> None:
-        """Listen, escalate and deliver until SIGTERM or SIGINT; SIGHUP reloads."""
+        """Listen, escalate and deliver until SIGTERM or SIGINT; SIGHUP and saves reload."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_stop)
         signal.signal(signal.SIGHUP, lambda _number, _frame: self._signals.put("reload"))
         begin(self.line)
         self._scheduler.start()
         self._listen(self.config, {})
+        self._watch.start()
         systemd.notify("READY=1")
         _log.info("listening", sources=len(self._listening), state=str(self.config.state))
         while not self._stopping:
             self._tick()
-            for word in self._words():
-                if word == "reload":
-                    self._on_reload()
+            if "reload" in self._words():
+                self._on_reload()
         self._stop()
 
     def once(self, seconds: float = 60.0) -> bool:
@@ -269,6 +270,7 @@ class Daemon:
         _log.info("stopping")
         end = time.monotonic() + _STOP_WITHIN
         self._scheduler.pause()
+        self._watch.stop()
         for listening in self._listening.values():
             self._senders.submit(listening.connector.close)
         self._senders.shutdown(wait=False)
@@ -281,29 +283,37 @@ class Daemon:
     def _on_reload(self) -> None:
         """Put the config and rule files in force as they are now; with any mistake, the last good ones stay."""
         systemd.notify("RELOADING=1")
+        found = self._reload()
         try:
-            config = self._reload()
-            fresh = setup(config)
-        except Mistakes as mistakes:
-            for mistake in mistakes.all:
+            if isinstance(found, Good):
+                self._put_in_force(found)
+            for mistake in found.mistakes if isinstance(found, Bad) else ():
                 _log.error("not reloaded, the last good config stays", mistake=str(mistake))
-            self._tell(f"Not reloaded, the last good config and rules stay: {mistakes.all[0]}")
-        else:
-            same = {
-                source.name: self._listening[source.name]
-                for source in config.sources
-                if source.name in self._listening and self._listening[source.name].settings == source
-            }
-            for name, listening in self._listening.items():
-                if name not in same:
-                    self._drop(name, listening)
-            if (config.state, config.slack) != (self.config.state, self.config.slack):
-                _log.warning("changes of `state` and `[slack]` take effect at the next start")
-            self.config, self.line.setup, self._listening = config, fresh, {}
-            apply_responders(self.line)
-            self._listen(config, same)
-            _log.info("reloaded", sources=len(self._listening))
-        systemd.notify("READY=1")
+            if found.told is not None:
+                self._tell(found.told)
+        except StoreError as error:
+            self._not_stored(error)
+        finally:
+            systemd.notify("READY=1")
+
+    def _put_in_force(self, good: Good) -> None:
+        config = good.config
+        same = {
+            source.name: self._listening[source.name]
+            for source in config.sources
+            if source.name in self._listening
+            and self._listening[source.name].settings == source
+            and config.context(source) == self.config.context(source)
+        }
+        for name, listening in self._listening.items():
+            if name not in same:
+                self._drop(name, listening)
+        if (config.state, config.slack) != (self.config.state, self.config.slack):
+            _log.warning("changes of `state` and `[slack]` take effect at the next start")
+        self.config, self.line.setup, self._listening = config, good.setup, {}
+        self._listen(config, same)
+        _log.info("reloaded", sources=len(self._listening), changed=good.told)
+        apply_responders(self.line)
 
     def _drop(self, name: str, listening: _Listening) -> None:
         self.line.pollers.pop(name, None)
@@ -312,8 +322,10 @@ class Daemon:
         listening.connector.close()
 
     def _tell(self, what: str) -> None:
+        now = self.line.clock()
         with self.line.store.write("tell") as db:
-            pages.owe(db, [notice(self.line.setup.operators, what, self.line.clock())])
+            pages.owe(db, [notice(self.line.setup.operators, what, now, key=f"reload {now.isoformat()}")])
+        self.wake()
 
     def _stored(self) -> None:
         if self._store_failed:

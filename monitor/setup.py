@@ -1,13 +1,14 @@
 """What is in force: the rule book, who speaks for us, and the policies. Swapped whole on a reload, never changed."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.config import Config
 from monitor.settings import PolicySettings
 from monitor.store import cases
+from rules.mistakes import Mistake, Mistakes, did_you_mean
 from rules.model import Policy
 from rules.pack import Brand, RuleBook, load
 
@@ -30,9 +31,16 @@ class Setup:
         """Whether ``author`` speaks for us at ``source``."""
         return author.casefold() in self.responders.get(source, frozenset())
 
-    def policy_for(self, via: str) -> PolicySettings:
-        """The policy a new case heard through ``via`` is pinned to: the first that fits, or the last one there is."""
-        return next((policy for policy in self.policies if policy.fits(via)), self.policies[-1])
+    def policy_for(self, via: str, route: str | None = None) -> PolicySettings:
+        """The policy that a new case is pinned to.
+
+        Args:
+            via: the source it was heard through; the first policy that fits it is taken, or the last one there is.
+            route: the policy that a rule asks for. One that is no more counts for nothing.
+        """
+        named = (policy for policy in self.policies if policy.name == route)
+        fitting = (policy for policy in self.policies if policy.fits(via))
+        return next(named, None) or next(fitting, self.policies[-1])
 
     def pinned(self, db: sqlite3.Connection, name: str, since: datetime) -> Policy:
         """The policy pinned as ``name``, with its open hours from ``since`` on."""
@@ -41,21 +49,39 @@ class Setup:
         return self._pinned[name].policy(since)
 
 
-def setup(config: Config) -> Setup:
+def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
     """What ``config`` and its rule files put in force.
 
+    Args:
+        config: the config.
+        texts: other rule files than the config's, name -> text.
+
     Raises:
-        Mistakes: a rule file is wrong.
+        Mistakes: a rule file is wrong, or a rule names a policy that is not there.
     """
     handles = {
         name: frozenset(handle.casefold() for handle in spoken) for name, spoken in config.brand.responders.items()
     }
     brand = Brand(config.brand.name, config.brand.aliases, frozenset().union(*handles.values()))
+    book = load(config.rule_texts() if texts is None else texts, brand)
+    if lost := _lost(book, [policy.name for policy in config.policies]):
+        raise Mistakes(lost)
     return Setup(
         brand=config.brand.name,
-        book=load(config.rule_texts(), brand),
+        book=book,
         responders=handles,
         policies=config.policies,
         operators=config.slack.operators,
         people={person.name: person.slack for person in config.people},
     )
+
+
+def _lost(book: RuleBook, policies: Sequence[str]) -> list[Mistake]:
+    """The rules that send their cases nowhere."""
+    lost = []
+    for rule in book.rules:
+        if rule.route is not None and rule.route not in policies:
+            meant = did_you_mean(rule.route, policies)
+            cure = f'did you mean "{meant}"?' if meant else f"there are {', '.join(policies)}"
+            lost.append(Mistake(rule.file, rule.line, f'rule "{rule.id}" has no such route: "{rule.route}"', cure))
+    return lost

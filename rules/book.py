@@ -1,7 +1,7 @@
 """Compiled rules: what one rule says, and which rules a post sets off. Reads no files and weighs nothing."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from rules.match import Matcher
@@ -46,6 +46,10 @@ class Rule:
     networks: frozenset[str]
     followers: int
     ends: datetime | None
+    route: str | None
+    """Name of the policy that cases it opens are under."""
+    meaning: str = field(repr=False)
+    """Changes with everything that was written about it, and with nothing else."""
     needs: frozenset[int] = field(repr=False)
     """Pieces of the matcher that must all be there."""
     bars: frozenset[int] = field(repr=False)
@@ -99,6 +103,10 @@ class RuleBook:
             for rule in waiting.get(piece, ())
             if rule.own is own and rule.needs <= pieces and rule.bars.isdisjoint(pieces)
         ]
+
+    def without(self, ids: Collection[str]) -> "RuleBook":
+        """The same book, but for the rules called ``ids``. Costs next to nothing: what was compiled is shared."""
+        return replace(self, rules=tuple(rule for rule in self.rules if rule.id not in ids))
 
     def matches(self, rule: Rule, text: str) -> frozenset[bool]:
         """Whether the words of ``rule`` are in ``text``, wherever and whenever it was posted.

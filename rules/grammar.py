@@ -46,6 +46,7 @@ class RuleText(BaseModel):
     severity: SeverityWord | None = Field(None, description="at least this bad")
     raises: bool = Field(False, description="makes a post one severity worse")
     topic: Sentence | None = Field(None, description="what it is about, if not the file's topic")
+    route: Sentence | None = Field(None, description="the policy that a case which it opens is under")
     why: Sentence = Field(description="one plain sentence for the person who is paged")
     owner: Sentence | None = Field(None, description="who to ask about it")
     examples: Examples = Field(Examples(), description="texts it must match (flag) and let pass (pass)")

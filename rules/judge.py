@@ -200,6 +200,12 @@ def _reasons(kind: Kind, evidence: list[Reason], fired: Sequence[Rule]) -> tuple
         for rule in fired
         if not rule.weight
         and rule.id != forced
-        and (rule.mark or rule.topic or rule.suggests is kind or (kind in _WAITING and (rule.severity or rule.raises)))
+        and (
+            rule.mark
+            or rule.topic
+            or rule.route
+            or rule.suggests is kind
+            or (kind in _WAITING and (rule.severity or rule.raises))
+        )
     ]
     return (*others, *sorted(evidence, key=lambda reason: (-abs(reason.weight), reason.rule)))

@@ -122,6 +122,8 @@ class Verdict:
     marks: frozenset[Mark] = frozenset()
     topics: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    route: str | None = None
+    """Name of the policy that a case which it opens is under; None leaves that to the source."""
 
     @property
     def complaint(self) -> bool:

@@ -7,11 +7,11 @@ opens no file, asks no clock and weighs nothing: what matched is for ``rules.jud
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from rules import phrase
 from rules.book import Brand, Rule, RuleBook
-from rules.grammar import PackText
+from rules.grammar import PackText, RuleText
 from rules.match import Pieces
 from rules.mistakes import Located, Mistake, Mistakes, read_toml, validate
 from rules.model import Kind, Mark, Severity
@@ -153,8 +153,9 @@ class _Draft:
             self._wrong("id", 'reads our own posts but has no mark; give it mark = "holding" or mark = "handoff"')
         if not self._own and text.mark in (Mark.HOLDING, Mark.HANDOFF):
             self._wrong("mark", f'"{text.mark}" is for our own posts; add by = "us", or take the mark out')
-        if not (text.weight or text.forces or text.suggests or text.mark or text.severity or text.raises or text.topic):
-            self._wrong("id", "changes nothing; give it a weight, forces, suggests, mark, severity or topic")
+        does = (text.weight, text.forces, text.suggests, text.mark, text.severity, text.raises, text.topic, text.route)
+        if not any(does):
+            self._wrong("id", "changes nothing; give it a weight, forces, suggests, mark, severity, topic or route")
 
     def _wrong(self, key: str, sentence: str, index: int | None = None) -> None:
         what, _, cure = sentence.partition("; ")
@@ -215,10 +216,25 @@ class _Draft:
             own=self._own,
             networks=frozenset(text.networks),
             followers=text.followers,
-            ends=datetime.combine(text.until + timedelta(days=1), time(), UTC) if text.until else None,
+            ends=_ends(text.until),
+            route=text.route,
+            meaning=_meaning(text, pack),
             needs=needs,
             bars=bars,
         )
+
+
+def _ends(until: date | None) -> datetime | None:
+    """The first instant after the day ``until``; None where there is none."""
+    if until is None or until == date.max:
+        return None
+    return datetime.combine(until + timedelta(days=1), time(), UTC)
+
+
+def _meaning(text: RuleText, pack: PackText) -> str:
+    """A fingerprint of one rule with what it takes over from its file."""
+    spelt = repr((text.model_dump_json(), pack.topic, pack.owner, pack.lang, pack.by))
+    return hashlib.blake2s(spelt.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
 
 
 def _book(

@@ -14,6 +14,7 @@ from monitor import config as configs
 from monitor.daemon import Daemon
 from monitor.health import Health
 from monitor.line import Line
+from monitor.reload import Reload
 from monitor.setup import setup
 from monitor.slack.client import WebSlack
 from monitor.store.sqlite import open_writer
@@ -32,16 +33,18 @@ from monitor.store.sqlite import open_writer
 def command(file: Path, once: bool) -> None:
     """Listen, escalate and page until told to stop.
 
-    SIGTERM finishes the work in hand, a second one stops at once, SIGHUP reads the config and the rule files anew.
+    SIGTERM finishes the work in hand, a second one stops at once, and a saved config or rule file
+    takes effect within two seconds (SIGHUP reads them at once); wrong ones are refused, and the last good ones stay.
     With --once it exits with 0 if every source was read and every page settled, and with 1 if not.
     """
     config = configs.load(file)
     token = logs.hide(config.secret(config.slack.token_env, config.slack.token_file))
-    made = setup(config)
+    texts = config.rule_texts()
+    made = setup(config, texts)
     store = open_writer(config.state, f"harken run, process {os.getpid()} on {platform.node()}")
     slack = WebSlack(token, config.slack.base_url, config.slack.timeout)
     line = Line(store, slack, made, clock.system, told_after=config.daemon.told_after)
-    daemon = Daemon(line, config, lambda: configs.load(file))
+    daemon = Daemon(line, config, Reload(config, made, texts, lambda: configs.load(file)))
     if once:
         try:
             settled = daemon.once()

@@ -246,6 +246,7 @@ def _verdict_text(verdict: Verdict) -> str:
             "lang": verdict.lang,
             "marks": sorted(verdict.marks),
             "topics": verdict.topics,
+            "route": verdict.route,
             "reasons": [(reason.rule, reason.why, reason.weight) for reason in verdict.reasons],
         }
     )
@@ -260,5 +261,6 @@ def _verdict(text: str) -> Verdict:
         lang=stored["lang"],
         marks=frozenset(map(Mark, stored["marks"])),
         topics=tuple(stored["topics"]),
+        route=stored["route"],
         reasons=tuple(Reason(*reason) for reason in stored["reasons"]),
     )

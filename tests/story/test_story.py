@@ -374,3 +374,82 @@ def test_a_restored_backup_looks_in_slack_before_it_sends(world: World, daemon: 
         assert {case["status"] for case in world.cases()} == {"waiting"}
         assert not any("repeat" in shown.text for shown in world.pages())
         ended_well(restored)
+
+
+RULE = """about = "What only this test says."
+
+[[rule]]
+id = "zorked"
+any = ["zorked"]
+forces = "complaint"
+why = "Says that it zorked."
+examples.flag = ["it zorked"]
+"""
+
+
+def saved(world: World, text: str, *, in_place: bool = False) -> float:
+    """Save a rule file, as editors do or by writing over it; returns when."""
+    file = world.rules / "zorked.toml"
+    if in_place:
+        with file.open("w") as written:
+            for line in text.splitlines(keepends=True):
+                written.write(line)
+                written.flush()
+    else:
+        new = file.with_suffix(".new")
+        new.write_text(text)
+        new.replace(file)
+    return time.monotonic()
+
+
+def told(world: World, count: int) -> list[str]:
+    """What the operators' channel shows, once it is so much."""
+    eventually(lambda: len(world.slack.shows("harken-ops")) >= count, f"{count} notices")
+    said = [shown.text for shown in world.slack.shows("harken-ops")]
+    assert len(said) == count
+    return said
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+def test_a_saved_rule_takes_effect_within_two_seconds_and_the_operators_are_told(
+    world: World, daemon: Running, *, in_place: bool
+) -> None:
+    world.publish(post("post-1", "Acme zorked on my street today"))
+    world.polled_again()
+    at = saved(world, RULE, in_place=in_place)
+    daemon.wait_said("reloaded", changed="rules reloaded: +1 rule (zorked.toml)")
+    assert time.monotonic() - at < 2
+    world.publish(post("post-2", "Acme zorked on my street today", author="sample_customer_02"))
+    world.paged()
+    assert "sample_customer_02" in world.pages()[0].text
+    assert "rules reloaded: +1 rule (zorked.toml)" in told(world, 1)[0]
+    ended_well(daemon)
+
+
+def test_a_broken_save_keeps_the_last_good_rules_and_its_mistake_is_told_with_file_and_line(
+    world: World, daemon: Running
+) -> None:
+    saved(world, RULE)
+    told(world, 1)
+    saved(world, RULE[:-4], in_place=True)
+    assert "zorked.toml:8: this is not TOML" in told(world, 2)[1]
+    world.publish(post("post-1", "Acme zorked on my street today"))
+    world.paged()
+    saved(world, RULE.replace('"zorked"]', '"zork*"]'))
+    assert "rules reloaded: 1 rule changed (zorked.toml)" in told(world, 3)[2]
+    world.publish(post("post-2", "Acme zorks on my street today", author="sample_customer_02"))
+    world.paged(2)
+    daemon.signal(signal.SIGTERM)
+    assert daemon.left() == 0
+
+
+def test_a_saved_config_takes_effect_and_cases_that_run_keep_their_policy(world: World, daemon: Running) -> None:
+    world.publish(post("post-1"))
+    world.paged()
+    world.slack.add("frontline")
+    world.write(to="#frontline")
+    assert "config reloaded: [[policy]] changed" in told(world, 1)[0]
+    world.publish(post("post-2", author="sample_customer_02"))
+    world.paged(channel="frontline")
+    assert len(world.pages()) == 1, "the older case stays with the policy it opened under"
+    ended_well(daemon)

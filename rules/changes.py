@@ -1,0 +1,73 @@
+"""What an edit of the rule files changed: two rule books in, what is new, gone or different out.
+
+It compares what was written and judges no post; what an edit does to posts is for the rehearsal to tell.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rules.book import Rule, RuleBook
+from rules.mistakes import Mistake
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What differs between two rule books."""
+
+    added: tuple[Rule, ...]
+    removed: tuple[Rule, ...]
+    changed: tuple[Rule, ...]
+    """As they are now."""
+    tone: bool
+    """The mood dictionary differs."""
+    brand: bool
+    """Our names or accounts differ."""
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.changed or self.tone or self.brand)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files whose rules are concerned, without their folder, each once."""
+        names = {rule.file.rpartition("/")[2] for rule in (*self.added, *self.removed, *self.changed)}
+        return tuple(sorted(names))
+
+    def __str__(self) -> str:
+        """For people: "+2 rules, -1, 3 changed (billing.toml)"."""
+        counts = (("+{}", self.added), ("-{}", self.removed), ("{} changed", self.changed))
+        said = [form.format(len(rules)) for form, rules in counts if rules]
+        if said:
+            first, _, rest = said[0].partition(" ")
+            said[0] = " ".join(filter(None, (first, "rule" if first.lstrip("+-") == "1" else "rules", rest)))
+            said[-1] += f" ({', '.join(self.files)})"
+        said += ["the mood dictionary"] * self.tone + ["our names or accounts"] * self.brand
+        return ", ".join(said) or "no change"
+
+
+def changes(before: RuleBook, after: RuleBook) -> Changes:
+    """What of ``before`` is not so in ``after``. A rule is the same rule as long as it keeps its id."""
+    old, new = ({rule.id: rule for rule in book.rules} for book in (before, after))
+    return Changes(
+        added=tuple(rule for rule in after.rules if rule.id not in old),
+        removed=tuple(rule for rule in before.rules if rule.id not in new),
+        changed=tuple(rule for rule in after.rules if rule.id in old and old[rule.id].meaning != rule.meaning),
+        tone=before.tone.lexicon != after.tone.lexicon,
+        brand=before.brand != after.brand,
+    )
+
+
+def cut_off(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Mistake, ...]:
+    """The files of ``after`` (name -> text) that stop in the middle of a line, though they did not ``before``.
+
+    So does a file that is being written, or whose writer died: "weight = 1.5" cut to "weight = 1" is still a number.
+    """
+    return tuple(
+        Mistake(
+            file,
+            text.count("\n") + 1,
+            "stops in the middle of a line, as a file does that was not written to its end",
+            "save it again, with an end to its last line",
+        )
+        for file, text in sorted(after.items())
+        if not text.endswith("\n") and before.get(file, "").endswith("\n")
+    )
