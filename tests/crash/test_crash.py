@@ -180,7 +180,7 @@ def report(world: World, arrived: Seen, deaths: Counter[str], killing: float, se
         f"posts said {len(said)}, served {served}, stored {stored}",
         f"customers never answered {len(world.waiting())}, answered {len(world.answered)}",
         f"pages delivered {len(arrived.copies)}: once {copies[1]}, twice {copies[2]}, more often {more}",
-        f"thread replies {len(arrived.narrations)}, told twice {twice}; messages that people deleted {world.deleted}",
+        f"thread replies {len(arrived.narrations)}, told twice {twice}; deleted by people {len(world.deleted)}",
         f"messages {len(tops)}, of which nobody keeps up to date {len(astray)}",
         f"pages by outcome {dict(ask(world, 'select outcome, count(*) from page group by outcome'))}",
         "calls of Slack by fault " + ", ".join(f"{name} {count}" for name, count in calls.most_common()),

@@ -139,8 +139,8 @@ class World:
         self.said: list[Said] = []
         self.answered: dict[str, Said] = {}
         """The answer, by id of the post it answers."""
-        self.deleted = 0
-        """Messages that people removed from Slack."""
+        self.deleted: set[str] = set()
+        """Delivery ids of messages that people removed from Slack."""
         self.healthy = False
         self._lines = 0
         self._stopping = threading.Event()
@@ -195,7 +195,7 @@ class World:
             self._somebody_posts()
             if self.random.random() < 0.4:
                 self._we_answer()
-            if self.random.random() < 0.03:
+            if self.random.random() < 0.1:
                 self._somebody_deletes_a_message()
 
     def _somebody_posts(self) -> None:
@@ -302,12 +302,14 @@ class World:
         return None
 
     def _somebody_deletes_a_message(self) -> None:
+        """One of the newest, so that its case has further pages to come; never a second copy of the same."""
         with self.slack.lock:
             shown = self.slack.named("care").messages
-            tops = [ts for ts, message in shown.items() if message.thread_ts is None]
+            tops = [one for one in shown.values() if one.thread_ts is None and one.delivery not in self.deleted]
             if tops:
-                del shown[self.random.choice(tops)]
-                self.deleted += 1
+                gone = self.random.choice(tops[-3:])
+                del shown[gone.ts]
+                self.deleted.add(gone.delivery or "")
 
 
 _SLACK_FAULTS: tuple[tuple[float, Fault], ...] = (
