@@ -105,7 +105,7 @@ def _open(db: sqlite3.Connection, case: Case, setup: Setup) -> CaseRow:
         via=heard.via,
         opened_at=first.start,
         opened_by=first.words[0],
-        policy=cases.pin(db, setup.policy_for(heard.via, heard.verdict.route).model_dump_json()),
+        policy=setup.pin(db, setup.policy_for(heard.via, heard.verdict.route)),
         status=Status.WAITING,
         severity=first.severity,
         since=first.start,

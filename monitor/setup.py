@@ -26,6 +26,7 @@ class Setup:
     people: Mapping[str, str] = field(default_factory=dict)
     """Name of a person -> their Slack user id or e-mail address."""
     _pinned: dict[str, PolicySettings] = field(default_factory=dict, compare=False)
+    _texts: dict[str, str] = field(default_factory=dict, compare=False)
 
     def own(self, source: str, author: str) -> bool:
         """Whether ``author`` speaks for us at ``source``."""
@@ -41,6 +42,12 @@ class Setup:
         named = (policy for policy in self.policies if policy.name == route)
         fitting = (policy for policy in self.policies if policy.fits(via))
         return next(named, None) or next(fitting, self.policies[-1])
+
+    def pin(self, db: sqlite3.Connection, policy: PolicySettings) -> str:
+        """Keep ``policy`` as it is now, for the cases that open under it; returns the name it is pinned as."""
+        if policy.name not in self._texts:
+            self._texts[policy.name] = policy.model_dump_json()
+        return cases.pin(db, self._texts[policy.name])
 
     def pinned(self, db: sqlite3.Connection, name: str, since: datetime) -> Policy:
         """The policy pinned as ``name``, with its open hours from ``since`` on."""

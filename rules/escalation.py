@@ -3,9 +3,11 @@
 Everything here follows from the case, its policy and ``now``. Sending is none of its business.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import zip_longest
+from typing import NamedTuple
 
 from rules.durations import spell
 from rules.hours import deadline as open_deadline
@@ -18,6 +20,7 @@ _NOT_WANTED = {
     Ended.RESOLVED: StillWanted.RESOLVED,
     Ended.WITHDRAWN: StillWanted.WITHDRAWN,
 }
+_AGAIN = "still no answer: repeat {} of {}"
 
 
 def deadline(silence: Silence, policy: Policy) -> datetime | None:
@@ -31,7 +34,13 @@ def pages_due(case: Case, policy: Policy, now: datetime) -> tuple[Page, ...]:
     A page falls due at the first instant at which the severity known by then owed it, and never once the silence has
     ended: at equal instants posts come before pages.
     """
-    return tuple(page for silence in case.silences for page in _ladder(case, silence, policy) if page.due <= now)
+    return tuple(
+        Page(case.id, silence.after, 0, rung.number, to, rung.due, rung.why())
+        for silence in case.silences
+        for rung in _ladder(silence, policy)
+        if rung.due <= now
+        for to in rung.to
+    )
 
 
 def next_due(case: Case, policy: Policy, now: datetime) -> datetime | None:
@@ -39,7 +48,7 @@ def next_due(case: Case, policy: Policy, now: datetime) -> datetime | None:
     if case.waiting is None:
         closing = closes(case, policy.rest)
         return closing if closing is not None and closing > now else None
-    return min((page.due for page in _ladder(case, case.waiting, policy) if page.due > now), default=None)
+    return next((rung.due for rung in _ladder(case.waiting, policy) if rung.due > now), None)
 
 
 def still_wanted(page: Page, case: Case) -> StillWanted:
@@ -56,43 +65,51 @@ def next_recipient(policy: Policy, refused: Collection[str]) -> str | None:
     return next((to for to in ladder if to not in refused), None)
 
 
-def _ladder(case: Case, silence: Silence, policy: Policy) -> list[Page]:
-    """Every page ``silence`` ever owes, up to its end, in the order they fall due."""
-    pages = [
-        Page(case.id, silence.after, 0, number, to, due, why)
-        for number, (due, recipients, why) in enumerate(_rungs(silence, policy))
-        if due is not None and (silence.ended is None or due < silence.ended.at)
-        for to in recipients
-    ]
-    return sorted(pages, key=lambda page: (page.due, page.step))
+class _Rung(NamedTuple):
+    """One rung of the ladder, as one silence climbs it."""
+
+    due: datetime
+    number: int
+    to: tuple[str, ...]
+    why: Callable[[], str]
+    """Why its pages are owed; asked for only once they are."""
 
 
-def _rungs(silence: Silence, policy: Policy) -> Iterator[tuple[datetime | None, tuple[str, ...], str]]:
-    """When each rung falls due, whom it tells and why: the steps, the repeats of the last one, the operators."""
-    for step in policy.steps:
-        due = _first_owed(silence, policy, silence.start, _lengths(step, policy))
-        yield due, step.to, _why(step, due, silence, policy)
+def _ladder(silence: Silence, policy: Policy) -> list[_Rung]:
+    """Every rung ``silence`` ever reaches, up to its end, in the order they fall due."""
+    reached = [rung for rung in _rungs(silence, policy) if silence.ended is None or rung.due < silence.ended.at]
+    return sorted(reached, key=lambda rung: (rung.due, rung.number))
+
+
+def _rungs(silence: Silence, policy: Policy) -> Iterator[_Rung]:
+    """The policy's steps, the repeats of the last one, and the word to the operators after them."""
+    due = None
+    for number, step in enumerate(policy.steps):
+        due = _first_owed(silence, policy, silence.start, partial(_length, step, policy))
+        if due is not None:
+            yield _Rung(due, number, step.to, partial(_why, step, due, silence, policy))
     if due is None:
         return
-    for turn in range(1, policy.repeats + 1):
-        again = _first_owed(silence, policy, due, dict.fromkeys(Severity, turn * policy.repeat))
-        yield again, step.to, f"still no answer: repeat {turn} of {policy.repeats}"
-    unheard = _first_owed(silence, policy, due, dict.fromkeys(Severity, (policy.repeats + 1) * policy.repeat))
-    yield unheard, (policy.operators,), "nobody has answered, and every page has gone unheard"
+    last, number = policy.steps[-1], len(policy.steps) - 1
+    for turn in range(1, policy.repeats + 2):
+        again = _first_owed(silence, policy, due, dict.fromkeys(Severity, turn * policy.repeat).__getitem__)
+        if again is None:
+            return
+        unheard = turn > policy.repeats
+        why = "nobody has answered, and every page has gone unheard" if unheard else _AGAIN.format(turn, policy.repeats)
+        yield _Rung(again, number + turn, (policy.operators,) if unheard else last.to, partial(str, why))
 
 
-def _lengths(step: Step, policy: Policy) -> dict[Severity, timedelta]:
+def _length(step: Step, policy: Policy, severity: Severity) -> timedelta:
     """Open time from the start of a silence to ``step``; an offset before the start means the start."""
-    allowances = policy.reply_within if step.from_deadline else dict.fromkeys(Severity, timedelta())
-    return {severity: max(allowance + step.offset, timedelta()) for severity, allowance in allowances.items()}
+    allowance = policy.reply_within[severity] if step.from_deadline else timedelta()
+    return max(allowance + step.offset, timedelta())
 
 
-def _why(step: Step, due: datetime | None, silence: Silence, policy: Policy) -> str:
+def _why(step: Step, due: datetime, silence: Silence, policy: Policy) -> str:
     """What a person has to know: counted from the deadline as it stood when the step fell due, by the wall clock."""
     if not step.from_deadline:
         return f"no answer after {spell(step.offset)}" if step.offset > timedelta() else "waiting for an answer"
-    if due is None:
-        return "never due"
     severity = max(severity for since, severity in silence.severities if since <= due)
     until = _instant(silence.start, policy.reply_within[severity], severity, policy)
     if until is None or until == due:
@@ -101,7 +118,7 @@ def _why(step: Step, due: datetime | None, silence: Silence, policy: Policy) -> 
 
 
 def _first_owed(
-    silence: Silence, policy: Policy, start: datetime, lengths: Mapping[Severity, timedelta]
+    silence: Silence, policy: Policy, start: datetime, length: Callable[[Severity], timedelta]
 ) -> datetime | None:
     """The first instant at which as much open time had passed after ``start`` as the severity known by then allows.
 
@@ -110,7 +127,7 @@ def _first_owed(
     """
     raises = [since for since, _ in silence.severities[1:]]
     for (since, severity), raised in zip_longest(silence.severities, raises):
-        at = _instant(start, lengths[severity], severity, policy)
+        at = _instant(start, length(severity), severity, policy)
         if at is not None and at < since:
             at = _instant(since, timedelta(), severity, policy)
         if at is not None and (raised is None or at < raised):
