@@ -310,7 +310,8 @@ class Daemon:
                 self._drop(name, listening)
         if (config.state, config.slack) != (self.config.state, self.config.slack):
             _log.warning("changes of `state` and `[slack]` take effect at the next start")
-        self.config, self.line.setup, self._listening = config, good.setup, {}
+        # Never empty in between: a poll that ends just now must find its source still wanted.
+        self.config, self.line.setup, self._listening = config, good.setup, dict(same)
         self._listen(config, same)
         _log.info("reloaded", sources=len(self._listening), changed=good.told)
         apply_responders(self.line)
