@@ -17,12 +17,13 @@ from sqlite3 import Connection
 import structlog
 
 from connectors import Batch, Cure, Poller, SourceError, SourceSettings
+from monitor.acts import note
 from monitor.clock import Clock
 from monitor.outbox import Outbox, notice
 from monitor.review import chunks, derive, review
 from monitor.setup import Setup
 from monitor.slack import Slack
-from monitor.store import cases, meta, pages, posts, sources
+from monitor.store import cases, meta, opinions, pages, posts, sources
 from monitor.store.cases import CaseRow
 from monitor.store.posts import Heard, Key
 from monitor.store.sources import Source
@@ -169,7 +170,7 @@ class Line:
     def act(self, act: Act, thread: Key, author: str, via: str) -> None:
         """Note what a person did, and draw the conclusions."""
         with self.store.write("act") as db:
-            posts.add_act(db, act, thread, author, via)
+            note(db, act, thread, author, via)
         self.escalate()
 
     def escalate(self) -> None:
@@ -180,14 +181,16 @@ class Line:
         now, setup = self.clock(), self.setup
         with self.store.read() as db:
             acted, newest = posts.acts_after(db, meta.acts_seen(db))
-            threads = sorted(acted | set(cases.due_threads(db, now)))
+            thought, newest_opinion = opinions.after(db, meta.opinions_seen(db))
+            threads = sorted(acted | thought | set(cases.due_threads(db, now)))
             down = [one for one in sources.failing(db, now - self._told_after) if not one.told]
         for chunk in chunks(threads):
             with self.store.write("escalate") as db:
                 review(db, chunk, now, setup)
-        if acted or down:
+        if acted or thought or down:
             with self.store.write("tell") as db:
                 meta.saw_acts(db, newest)
+                meta.saw_opinions(db, newest_opinion)
                 for source in down:
                     sources.put(db, replace(source, told=True))
                     _tell(db, setup, f"{source.name} has not been heard since {_since(source)}: {source.failure}", now)

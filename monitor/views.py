@@ -7,10 +7,11 @@ from datetime import datetime
 
 from monitor.setup import Setup
 from monitor.slack.render import CaseView
-from monitor.store import posts
+from monitor.store import opinions, posts
 from monitor.store.cases import CaseRow
+from monitor.store.posts import Heard
 from rules import escalation, silence
-from rules.model import Case, Policy
+from rules.model import Case, Kind, Policy, Reason, Verdict
 from rules.story import Moment, What, story
 
 
@@ -54,9 +55,18 @@ def view(db: sqlite3.Connection, row: CaseRow, case: Case, setup: Setup, now: da
         status=silence.status(case, now, policy.rest),
         opened=opened.mention,
         latest=latest.mention,
-        verdict=opened.verdict,
+        verdict=_verdict(db, opened),
         deadline=escalation.deadline(last, policy),
         answer=replied.mention if replied else None,
         brand=setup.brand,
     )
     return View(row, case, policy, story(case, policy.rest, now), shown)
+
+
+def _verdict(db: sqlite3.Connection, heard: Heard) -> Verdict:
+    """The judge's verdict, or a person's where the judge had missed a complaint."""
+    missed = opinions.missed(db, heard.key)
+    if missed is None or heard.verdict.complaint:
+        return heard.verdict
+    said = f"{missed.by} says that it is a complaint and was missed{f': {missed.note}' if missed.note else '.'}"
+    return replace(heard.verdict, kind=Kind.COMPLAINT, reasons=(Reason("missed", said), *heard.verdict.reasons))

@@ -6,6 +6,7 @@ second or two.
 
 import getpass
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -19,13 +20,15 @@ from rich.text import Text
 
 from monitor import clock
 from monitor import config as configs
+from monitor.acts import note as note_act
 from monitor.config import Config
 from monitor.history import ACTS
 from monitor.logs import plain
 from monitor.review import derive
 from monitor.setup import setup
-from monitor.store import cases, pages, posts
+from monitor.store import cases, opinions, pages, posts
 from monitor.store.cases import CaseRow
+from monitor.store.opinions import MISSED, Opinion
 from monitor.store.pages import PageRow
 from monitor.store.posts import Heard
 from monitor.store.sqlite import Store, append_only, open_reader, stamp
@@ -137,7 +140,7 @@ def _act(name: str, line: str) -> Callable[..., None]:
             row = _find(store, case)
             done = Act(name, by or getpass.getuser(), clock.system(), note)
             with store.write(name) as db:
-                posts.add_act(db, done, row.thread_key, row.author, "terminal")
+                note_act(db, done, row.thread_key, row.author, "terminal")
         finally:
             store.close()
         click.echo(plain(f"noted: {row.id} ({row.author}) {name} by {done.by}"))
@@ -146,9 +149,53 @@ def _act(name: str, line: str) -> Callable[..., None]:
 
 
 answered = _act("answered", "Note that the customer was answered elsewhere: in private, by phone.")
-dismiss = _act("dismiss", "Note that it is none of ours, or no complaint.")
+dismiss = _act("dismiss", "Note that it is none of ours, or no complaint: rules are measured by it.")
 resolve = _act("resolve", "Note that it is settled for good.")
 assert {answered.name, dismiss.name, resolve.name} == set(ACTS)  # type: ignore[attr-defined]  # noqa: S101 - both lists are ours
+
+
+@command.command()
+@click.argument("post")
+@_config
+@click.option("--source", default=None, help="Where it was posted, if posts of several sources are called so.")
+@click.option("--note", default="", help="What to remember about it.")
+@click.option("--by", default=None, help="Who says so; by default who you are on this machine.")
+def missed(post: str, file: Path, source: str | None, note: str, by: str | None) -> None:
+    """Note that POST is a complaint which Harken took for something else; its author waits from now on.
+
+    POST is the address of a stored post, or its id.
+    """
+    config = configs.load(file)
+    store = append_only(config.state)
+    try:
+        found = _post(store, post, source)
+        who = by or getpass.getuser()
+        with store.write("missed") as db:
+            opinions.add(db, [Opinion(MISSED, found.key, who, clock.system(), note)], "terminal")
+    finally:
+        store.close()
+    at = f"{found.mention.author} at {found.mention.source}"
+    click.echo(plain(f"noted: {found.mention.id} ({at}) is a complaint that was missed, says {who}"))
+
+
+def _post(store: Store, name: str, source: str | None) -> Heard:
+    """The customer's post that ``name``, an id or an address as people copy it, stands for."""
+    address = re.split("[?#]", name, maxsplit=1)[0].rstrip("/")
+    names = dict.fromkeys(filter(None, (name.rstrip("/"), address, address.rpartition("/")[2])))
+    with store.read() as db:
+        # The whole name first: the last part of an address may be an id at another place.
+        tried = (posts.called(db, [each], source) for each in names)
+        found = next(filter(None, tried), [])
+    if not found:
+        raise Mistakes([Mistake(name or '""', None, "no stored post is called so", "copy its address, or its id")])
+    if len(found) > 1:
+        where = ", ".join(sorted({one.mention.source for one in found}))
+        raise Mistakes([Mistake(name, None, f"posts of {where} are called so", "say which with --source")])
+    if found[0].post.own:
+        raise Mistakes([Mistake(name, None, "we wrote this ourselves", "name the customer's post")])
+    if found[0].post.gone_at is not None:
+        raise Mistakes([Mistake(name, None, "this post was deleted, and its text with it", "name another one")])
+    return found[0]
 
 
 def _find(store: Store, case: str) -> CaseRow:

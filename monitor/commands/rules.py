@@ -1,4 +1,4 @@
-"""Tries rule files before they go live: runs their examples, and explains the verdict on a text. Changes nothing."""
+"""Tries rule files before they go live, and says what they have been worth. Changes nothing."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from monitor import books
+from monitor.commands._rules_report import command as report
 from monitor.logs import plain
 from rules import judge as judges
 from rules.book import RuleBook
@@ -19,7 +20,10 @@ _ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 @click.group()
 def command() -> None:
-    """Try rule files before they go live."""
+    """Try rule files before they go live, and see what they are worth."""
+
+
+command.add_command(report)
 
 
 @command.command("test")

@@ -98,6 +98,20 @@ _THE_LINE = (
     ) strict
     """,
     "create index act_thread on act (source, thread)",
+    # What people made of single posts: "not a complaint", or "missed" where it is one that was not found.
+    """
+    create table opinion (
+        id integer primary key,
+        opinion text not null,
+        source text not null,
+        mention text not null,
+        person text not null,
+        at text not null,
+        note text not null,
+        via text not null
+    ) strict
+    """,
+    "create index opinion_missed on opinion (source, mention) where opinion = 'missed'",
     # A case's facts are its key, when it opened and under which policy. The rest is derived, and kept for speed only.
     "create table policy (hash text primary key, json text not null) strict",
     """

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,8 +50,13 @@ _WORDS = (
     # A cross join begins with the mentions: who never edits costs one look into an index that holds only words.
     " from mention m cross join revision r on r.source = m.source and r.id = m.id and r.counts_from is not null"
     " where m.source = ?1 and m.{where} = ?2"
+    " union all "
+    # That it was missed, people say when they see it; it waits from then on, and nobody waits less for it.
+    "select m.id, author, own, posted_at, o.at, 'complaint', 1, '', reply_to, gone_at, 0, 0"
+    " from mention m cross join opinion o on o.source = m.source and o.mention = m.id and o.opinion = 'missed'"
+    " where m.source = ?1 and m.{where} = ?2"
 )
-"""A post's first word, and every further one that an edit added."""
+"""A post's first word, every further one that an edit added, and one for each time that people said it was missed."""
 _OF_THREAD, _OF_MENTION = _WORDS.format(where="thread"), _WORDS.format(where="id")
 
 
@@ -66,6 +71,31 @@ def find(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, Heard]:
         [part for key in keys for part in key],
     )
     return {(row["source"], row["id"]): _heard(row) for row in rows}
+
+
+def called(db: sqlite3.Connection, names: Collection[str], source: str | None = None) -> list[Heard]:
+    """Posts whose id or address is one of ``names``, of one source if it is given; a slash at its end is nothing.
+
+    Reads every post: for people, who wait for a moment.
+    """
+    marks = ", ".join("?" * len(names))
+    rows = db.execute(
+        f"select {_COLUMNS} from mention where (id in ({marks}) or rtrim(url, '/') in ({marks}))"  # noqa: S608 - only our own column names and question marks
+        " and source = coalesce(?, source) order by source, id",
+        [*names, *names, source],
+    )
+    return [_heard(row) for row in rows]
+
+
+def count_since(db: sqlite3.Connection, since: datetime) -> int:
+    """How many posts there are from ``since`` on."""
+    return int(db.execute("select count(*) from mention where posted_at >= ?", (stamp(since),)).fetchone()[0])
+
+
+def since(db: sqlite3.Connection, start: datetime) -> Iterator[Heard]:
+    """Every post from ``start`` on, both sides, deleted ones too, in no special order; few are held at a time."""
+    rows = db.execute(f"select {_COLUMNS} from mention where posted_at >= ?", (stamp(start),))  # noqa: S608 - the same
+    return map(_heard, rows)
 
 
 def put(db: sqlite3.Connection, heard: Iterable[Heard]) -> None:

@@ -1,0 +1,34 @@
+"""Options that several commands share. Does nothing by itself."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rules.durations import parse
+
+config = click.option(
+    "--config",
+    "file",
+    type=click.Path(path_type=Path),
+    default="harken.toml",
+    show_default=True,
+    help="The config file.",
+)
+
+
+class _Length(click.ParamType[timedelta]):
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """A length of time as the config has it."""
+        try:
+            return value if isinstance(value, timedelta) else parse(value)
+        except ValueError:
+            self.fail(f'{value!r} is no length of time; write it as "30d"', param, ctx)
+
+
+since = click.option(
+    "--since", type=_Length(), default="30d", show_default=True, help="How far back: posts of so long ago or less."
+)
