@@ -293,7 +293,11 @@ class World:
 
     # Slack.
     def _slack_fault(self, call: Call) -> Fault | None:
-        table = _SLACK_FAULTS if call.method != "chat.update" else (*_SLACK_FAULTS, *_UPDATE_FAULTS)
+        table = _SLACK_FAULTS
+        if call.method == "chat.update":
+            table += _UPDATE_FAULTS
+        elif call.method == "chat.postMessage" and "metadata" not in call.args:
+            table += _NARRATION_FAULTS
         picked = self.random.random()
         for share, fault in table:
             if picked < share:
@@ -327,6 +331,7 @@ _SLACK_FAULTS: tuple[tuple[float, Fault], ...] = (
     (0.01, faults.says("internal_error")),
 )
 _UPDATE_FAULTS = ((0.03, faults.says("cant_update_message")), (0.03, faults.says("edit_window_closed")))
+_NARRATION_FAULTS = ((0.2, faults.rate_limited(1)),)
 
 
 @dataclass(frozen=True)
