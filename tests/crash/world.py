@@ -225,13 +225,13 @@ class World:
     # The feed.
     def _serve_feed(self, handler: Handler) -> None:
         wrong = 1.0 if self.healthy else self.random.random()
-        if wrong < 0.06:
+        if wrong < 0.15:
             handler.reply(b"out of order", status=503)
             return
         with self._lock:
             shown = [one for one in self.said if one.source == "reviews"][-WINDOW:]
         body = atom(*(one.item() for one in reversed(shown))).encode()
-        if wrong < 0.10:
+        if wrong < 0.25:
             handler.begin(Content_Type="application/atom+xml", Content_Length=str(len(body)))
             handler.raw(body[: len(body) // 2])
             return
