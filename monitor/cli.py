@@ -5,6 +5,7 @@ its own file, whose ``command`` is a click command or group. The first line of t
 """
 
 import ast
+import errno
 import importlib
 import os
 import pkgutil
@@ -23,6 +24,8 @@ _IN_A_LINE = frozenset({"StoreError", "SourceError", "LockedOut", "Refused", "No
 """Failures that say in one line what happened and what to do; named, so that none of their modules has to be loaded."""
 BAD_INPUT, BUG, READER_LEFT, INTERRUPTED = 2, 70, 141, 130
 """Exit codes beside 0 (good) and 1 (the answer is no); 70 is the system's word for a fault in the program."""
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class _ReaderLeftError(Exception):
@@ -80,12 +83,17 @@ def harken() -> None:
 
 def run(args: Sequence[str]) -> int:
     """Run one command line; returns the exit code."""
+    _open_what_is_closed()
     try:
         code = harken.main(list(args), prog_name="harken", standalone_mode=False)
         sys.stdout.flush()
     except (_ReaderLeftError, BrokenPipeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still buffered has nowhere to go
+        _drop_output()
         return READER_LEFT
+    except SystemExit as left:
+        if isinstance(left.__context__, BrokenPipeError):  # rich says it so, with a code of its own
+            return READER_LEFT
+        raise
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except click.ClickException as error:
@@ -96,7 +104,22 @@ def run(args: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _open_what_is_closed() -> None:
+    """Whoever closed our input or output gives us nothing to read, and wants nothing to be written."""
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 - open as long as we run
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open as long as we run
+
+
+def _drop_output() -> None:
+    """What is still buffered has nowhere to go."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
 def _usage(error: click.ClickException) -> str:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return error.format_message()
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "harken"
     what = error.format_message().rstrip(".")
@@ -118,6 +141,10 @@ def _failed(error: Exception) -> int:
     if isinstance(error, OSError) and error.filename is not None:
         what = (error.strerror or "it cannot be used").lower()
         _say(str(Mistake(str(error.filename), None, what, "check the path and its permissions")))
+        return BAD_INPUT
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        _drop_output()
+        _say(str(Mistake("output", None, (error.strerror or "").lower(), "make room, or write it elsewhere")))
         return BAD_INPUT
     _say(redact("".join(traceback.format_exception(error))).rstrip())
     _say("harken: this is a fault in Harken itself; please report it with the lines above")

@@ -68,6 +68,16 @@ def test_a_wrong_command_line_is_told_in_one_line(
     assert capsys.readouterr() == ("", said)
 
 
+@pytest.mark.parametrize("args", [[], ["cases"], ["rules"]])
+def test_no_command_at_all_is_answered_with_the_help_as_it_is(
+    args: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run([*args, "--help"]) == 0
+    helped = capsys.readouterr().out
+    assert cli.run(args) == 2
+    assert capsys.readouterr() == ("", helped)
+
+
 def test_mistakes_are_one_line_each_and_exit_code_2(command: Any, capsys: pytest.CaptureFixture[str]) -> None:
     command(fail(Mistakes([Mistake("a.toml", 3, "wrong\n\x1b[31m", "fix it"), Mistake("b.toml", None, "bad", "cure")])))
     assert cli.run(["check"]) == 2
@@ -131,6 +141,33 @@ def test_a_reader_who_leaves_is_no_error(size: int) -> None:
         process.stdin.close()
         assert process.stderr.read() == b""
         assert process.wait() == 141
+
+
+def test_a_reader_who_leaves_a_table_is_no_error_either() -> None:
+    with started("__import__('rich.console').console.Console().print('x')") as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        process.stdin.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 141
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("size", [1, 1_000_000])
+def test_output_that_finds_no_room_is_one_line_and_exit_code_2(size: int) -> None:
+    code = [sys.executable, "-c", STAND_IN.format(does=f"click.echo('x' * {size})")]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(code, stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.stderr == b"output: no space left on device; make room, or write it elsewhere\n"
+    assert done.returncode == 2
+
+
+def test_closed_streams_are_empty_ones() -> None:
+    shell = f"{sys.executable} -m monitor judge --text <&- >&-"
+    done = subprocess.run(["/bin/sh", "-c", shell], stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_control_c_ends_the_process_with_130() -> None:
