@@ -25,12 +25,12 @@ from monitor.setup import Setup
 from monitor.slack import Slack
 from monitor.store import cases, meta, opinions, pages, posts, sources
 from monitor.store.cases import CaseRow
+from monitor.store.opinions import Opinion
 from monitor.store.posts import Heard, Key
 from monitor.store.sources import Source
 from monitor.store.sqlite import Store, stamp
 from rules import silence
 from rules.hearing import Coverage
-from rules.judge import judge
 from rules.model import Act, Mention, Post, Side
 
 _EVER = datetime.min.replace(tzinfo=UTC)
@@ -173,6 +173,12 @@ class Line:
             note(db, act, thread, author, via)
         self.escalate()
 
+    def opine(self, opinion: Opinion, via: str) -> None:
+        """Note what a person made of a post, and draw the conclusions."""
+        with self.store.write("opinion") as db:
+            opinions.add(db, [opinion], via)
+        self.escalate()
+
     def escalate(self) -> None:
         """Whatever the clock or a person changed since the last call: pages owed, cases closed, operators told.
 
@@ -199,23 +205,26 @@ class Line:
         """Send whatever is owed and may be sent now, channel after channel."""
         self.outbox.deliver()
 
-    def look(self, row: CaseRow, due: datetime) -> None:
+    def look(self, row: CaseRow, due: datetime) -> bool:
         """Re-read the posts of a case at its network, unless both sides were read since its page fell due.
 
-        What is found is taken in as if it had been polled.
+        What is found is taken in as if it had been polled. Returns whether anything was read.
 
         Raises:
             SourceError: it could not be checked.
         """
         poller = self.pollers.get(row.via)
+        if poller is None:
+            return False
         with self.store.read() as db:
             heard = sources.get(db, row.via).coverage.heard
             case = derive(db, row)
-        if poller is None or case is None or (heard is not None and heard >= due):
-            return
+        if case is None or (heard is not None and heard >= due):
+            return False
         batch = poller.look(case.silences[-1].words)
         if batch is not None:
             self.listen(SourceSettings(name=row.via, kind="look"), batch, looked=True)
+        return batch is not None
 
 
 def _oldest(via: SourceSettings, batch: Batch, now: datetime, *, met: bool) -> datetime:
@@ -301,7 +310,7 @@ class _Weigher:
 
     def _weigh(self, mention: Mention, old: Heard | None) -> Heard:
         own = self.setup.own(mention.source, mention.author)
-        verdict = judge(mention, self.setup.book, own=own)
+        verdict = self.setup.verdict(mention, own=own)
         if old is not None:
             post = replace(old.post, own=own, author=mention.author, reply_to=mention.reply_to, gone_at=None)
             return Heard(mention, verdict, post, old.via, old.first_seen)

@@ -39,7 +39,8 @@ _OUR_FAULT = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long
 
 _log = structlog.get_logger("harken.outbox")
 
-Look = Callable[[CaseRow, datetime], None]
+Look = Callable[[CaseRow, datetime], bool]
+"""Says whether there was anything to read; if not, nothing can have changed."""
 
 
 def notice(to: str, what: str, now: datetime, *, key: str | None = None) -> PageRow:
@@ -139,11 +140,11 @@ class Outbox:
         if seen is None:
             return
         try:
-            self._look(seen.row, page.due)
+            if self._look(seen.row, page.due):
+                seen = self._wanted(page)
         except SourceError as error:
             _log.info("could not look before paging", case=page.case, why=str(error))
             blind_since = blind_since or page.due
-        seen = self._wanted(page)
         if seen is not None:
             self._send(page, seen.blind(blind_since))
 

@@ -17,6 +17,7 @@ from monitor.setup import Setup
 from monitor.slack.local import LocalPost, LocalSlack
 from monitor.store import cases, pages, sources
 from monitor.store.cases import CaseRow
+from monitor.store.opinions import Opinion
 from monitor.store.pages import PageRow
 from monitor.store.sources import Source
 from monitor.store.sqlite import in_memory
@@ -35,6 +36,20 @@ class Deed:
     source: str
     thread: str
     author: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A post as a source brought it."""
+
+    mention: Mention
+    via: str
+    """Name of the configured source."""
+    quiet: bool
+    """It was taken in as history: it starts nothing."""
+
+
+Entry = Mention | Told | Deed | Opinion
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +75,7 @@ class Rehearsal:
 
     Args:
         setup: what is in force.
-        history: posts and people's deeds, at least one, in any order.
+        history: posts, and people's deeds and opinions, at least one, in any order.
         until: when it ends; by default three days after the last of them.
         watch: told of everything Slack shows, as it comes to be shown.
     """
@@ -68,7 +83,7 @@ class Rehearsal:
     def __init__(
         self,
         setup: Setup,
-        history: Sequence[Mention | Deed],
+        history: Sequence[Entry],
         until: datetime | None = None,
         watch: Callable[[LocalPost], None] | None = None,
     ) -> None:
@@ -79,9 +94,9 @@ class Rehearsal:
         self.store = in_memory()
         self.line = Line(self.store, self.slack, setup, self.clock)
         with self.store.write("rehearsal") as db:
-            for source in {entry.source for entry in history}:
+            for via in self._vias():
                 # Met before it began: a rehearsal has no first contact.
-                sources.put(db, Source(source, met_at=self.clock.now))
+                sources.put(db, Source(via, met_at=self.clock.now))
 
     def play(self) -> Iterator[int]:
         """Run it to its end. Yields how many entries of the history have been taken in, at every instant of them."""
@@ -91,24 +106,35 @@ class Rehearsal:
                 break
             self._wait(at)
             entries = list(group)
-            self._take([entry for entry in entries if isinstance(entry, Mention)])
-            for deed in entries:
-                if isinstance(deed, Deed):
-                    self.line.act(deed.act, (deed.source, deed.thread), deed.author, "history")
+            self._take([_told(entry) for entry in entries if isinstance(entry, Mention | Told)])
+            for entry in entries:
+                if isinstance(entry, Deed):
+                    self.line.act(entry.act, (entry.source, entry.thread), entry.author, "history")
+                elif isinstance(entry, Opinion):
+                    # Both sides have been heard up to now: nothing has to be waited for before it is paged about.
+                    for via in self._vias():
+                        self.line.listen(SourceSettings(name=via, kind="rehearsal"), Batch())
+                    self.line.opine(entry, "history")
+            self._deliver()
             taken += len(entries)
             yield taken
         self._wait(self.until)
         self.line.escalate()
-        self.line.deliver()
+        self._deliver()
 
     def records(self) -> list[Record]:
         """What happened up to now, in time order."""
         with self.store.read() as db:
-            by_id: dict[str | None, CaseRow] = {row.id: row for row in cases.every(db)}
-            told = [record for row in by_id.values() for record in self._story(row)]
-            told += [_paged(page, by_id[page.case]) for page in pages.every_settled(db, "sent") if page.case in by_id]
+            told = [record for row in cases.every(db) for record in self._story(row)]
+        told += self.paged()
         # Sorting is stable: at one instant what a post did comes before the pages.
         return sorted(told, key=lambda record: record.at)
+
+    def paged(self) -> list[Record]:
+        """The pages sent up to now, in time order."""
+        with self.store.read() as db:
+            by_id: dict[str | None, CaseRow] = {row.id: row for row in cases.every(db)}
+            return [_paged(page, by_id[page.case]) for page in pages.every_settled(db, "sent") if page.case in by_id]
 
     def close(self) -> None:
         """Let go of the store."""
@@ -121,10 +147,24 @@ class Rehearsal:
         for moment in story(case, rest, self.clock.now) if case else ():
             yield Record(moment.at, moment.what, row.id, row.source, row.thread, moment.mention, moment.why)
 
-    def _take(self, mentions: Sequence[Mention]) -> None:
-        for source, group in groupby(sorted(mentions, key=lambda one: one.source), key=lambda one: one.source):
-            self.line.listen(SourceSettings(name=source, kind="rehearsal"), Batch(tuple(group)))
+    def _vias(self) -> set[str]:
+        return {
+            entry.via if isinstance(entry, Told) else entry.source
+            for entry in self._history
+            if not isinstance(entry, Deed | Opinion)
+        }
+
+    def _take(self, posts: Sequence[Told]) -> None:
+        for (via, quiet), group in groupby(sorted(posts, key=_kind), key=_kind):
+            self.line.listen(
+                SourceSettings(name=via, kind="rehearsal"), Batch(tuple(one.mention for one in group), quiet=quiet)
+            )
+
+    def _deliver(self) -> None:
+        """Send all that is owed, however much it is: what one thread is owed must not wait for another."""
         self.line.deliver()
+        while self.line.outbox.waiting():
+            self.line.deliver()
 
     def _wait(self, until: datetime) -> None:
         """Let the clock run: whatever falls due before ``until`` does so at its own instant."""
@@ -135,7 +175,7 @@ class Rehearsal:
                 break
             self.clock.now = due
             self.line.escalate()
-            self.line.deliver()
+            self._deliver()
         self.clock.now = until
 
 
@@ -154,5 +194,21 @@ def _paged(page: PageRow, row: CaseRow) -> Record:
     )
 
 
-def _at(entry: Mention | Deed) -> datetime:
-    return entry.posted_at if isinstance(entry, Mention) else entry.act.at
+def _told(entry: Mention | Told) -> Told:
+    return Told(entry, entry.source, quiet=False) if isinstance(entry, Mention) else entry
+
+
+def _kind(post: Told) -> tuple[str, bool]:
+    return post.via, post.quiet
+
+
+def _at(entry: Entry) -> datetime:
+    match entry:
+        case Mention():
+            return entry.posted_at
+        case Told():
+            return entry.mention.posted_at
+        case Deed():
+            return entry.act.at
+        case Opinion():
+            return entry.at

@@ -8,8 +8,10 @@ from datetime import datetime
 from monitor.config import Config
 from monitor.settings import PolicySettings
 from monitor.store import cases
+from monitor.store.posts import Key
+from rules.judge import judge
 from rules.mistakes import Mistake, Mistakes, did_you_mean
-from rules.model import Policy
+from rules.model import Mention, Policy, Verdict
 from rules.pack import Brand, RuleBook, load
 
 
@@ -25,12 +27,18 @@ class Setup:
     operators: str
     people: Mapping[str, str] = field(default_factory=dict)
     """Name of a person -> their Slack user id or e-mail address."""
+    given: Mapping[Key, Verdict] = field(default_factory=dict)
+    """Verdicts on posts (source, id) that stand whatever the rules say: what was judged already is not judged again."""
     _pinned: dict[str, PolicySettings] = field(default_factory=dict, compare=False)
     _texts: dict[str, str] = field(default_factory=dict, compare=False)
 
     def own(self, source: str, author: str) -> bool:
         """Whether ``author`` speaks for us at ``source``."""
         return author.casefold() in self.responders.get(source, frozenset())
+
+    def verdict(self, mention: Mention, *, own: bool) -> Verdict:
+        """What the rules make of a post; ``own`` says that we wrote it."""
+        return self.given.get((mention.source, mention.id)) or judge(mention, self.book, own=own)
 
     def policy_for(self, via: str, route: str | None = None) -> PolicySettings:
         """The policy that a new case is pinned to.
