@@ -19,6 +19,8 @@ from sqlite_utils import Database
 from monitor.store.migrations import migrations
 
 _BUSY_SECONDS = 5.0
+_MADE = b"a database was made\n"
+"""Ends the lock file once that is so: from then on an empty file is a lost one, not a new one."""
 
 
 class StoreError(Exception):
@@ -114,14 +116,18 @@ def open_writer(path: Path, who: str) -> Store:
     Raises:
         StoreError: another process holds it, or it is damaged, or it cannot be opened.
     """
-    holder = _lock(path, who)
+    holder, made_before = _lock(path, who)
     try:
+        if made_before:
+            _still_there(path)
         store = Store(_connect(path), path)
         with store.read() as conn:
             _check(conn, path)
             conn.execute("pragma journal_mode = wal")
             conn.execute("pragma synchronous = full")
             migrations.apply(Database(conn, execute_plugins=False))
+        if not made_before:
+            os.write(holder, _MADE)
     except sqlite3.Error as error:
         os.close(holder)
         raise StoreError(f"{path}: cannot open: {error}; {_cure(error)}") from error
@@ -217,14 +223,27 @@ def _open_existing(path: Path, *, read_only: bool) -> Store:
     return Store(conn, path)
 
 
+def _still_there(path: Path) -> None:
+    """A database that somebody took away was meant to go; one without a byte in it was lost."""
+    if path.exists() and not path.stat().st_size:
+        raise StoreError(f"{path}: the database has become empty; restore a backup, or remove it to begin anew")
+
+
 def _check(conn: sqlite3.Connection, path: Path) -> None:
     found = conn.execute("pragma quick_check(1)").fetchone()[0]
     if found != "ok":
         raise StoreError(f"{path}: the database is damaged ({found}); restore a backup, nothing was changed")
+    tables = {row["name"] for row in conn.execute("select name from sqlite_master where type = 'table'")}
+    if tables and "_sqlite_migrations" not in tables:
+        raise StoreError(f"{path}: this is another program's database; set `state` to a file of Harken's own")
 
 
-def _lock(path: Path, who: str) -> int:
-    """Take the lock beside ``path`` and write ``who`` into it; the kernel lets go of it when the process ends."""
+def _lock(path: Path, who: str) -> tuple[int, bool]:
+    """Take the lock beside ``path`` and write ``who`` into it; the kernel lets go of it when the process ends.
+
+    Returns:
+        its file descriptor, and whether a database has been made here before.
+    """
     beside = path.with_name(path.name + ".lock")
     try:
         holder = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -233,14 +252,16 @@ def _lock(path: Path, who: str) -> int:
     try:
         fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        held_by = os.read(holder, 500).decode("utf-8", "replace").strip()
+        held_by = os.read(holder, 500).decode("utf-8", "replace").split("\n")[0].strip()
         os.close(holder)
         raise StoreError(
             f"{path}: in use by {held_by or 'another process'}; stop that one first, two daemons would page twice"
         ) from error
+    made_before = os.read(holder, 500).endswith(_MADE)
     os.ftruncate(holder, 0)
-    os.write(holder, f"{who}\n".encode())
-    return holder
+    os.lseek(holder, 0, os.SEEK_SET)
+    os.write(holder, f"{who}\n".encode() + (_MADE if made_before else b""))
+    return holder, made_before
 
 
 def _cure(error: sqlite3.Error) -> str:
@@ -253,7 +274,7 @@ def _cure(error: sqlite3.Error) -> str:
         return "restore a backup; nothing was changed"
     if "readonly" in said or "unable to open" in said:
         return "check that the folder exists and may be written"
-    return "see docs/operations.md"
+    return "check the disk, and that the file is a database of Harken"
 
 
 def as_json(value: object) -> str:

@@ -1,5 +1,6 @@
 """The database file: one writer, whole units of work, honest copies, and no damage made worse."""
 
+import contextlib
 import sqlite3
 import subprocess
 import sys
@@ -97,6 +98,30 @@ def test_a_damaged_database_is_refused_and_left_as_it_is(tmp_path: Path, how: st
     with pytest.raises(StoreError, match="restore a backup"):
         open_writer(file, "x")
     assert file.read_bytes() == spoilt
+
+
+def test_a_database_that_has_become_empty_is_no_new_one(tmp_path: Path) -> None:
+    file = tmp_path / "harken.db"
+    file.touch()
+    for _ in range(2):
+        open_writer(file, "x").close()
+    file.write_bytes(b"")
+    with pytest.raises(StoreError, match="has become empty; restore a backup"):
+        open_writer(file, "x")
+    assert file.read_bytes() == b""
+    file.unlink()
+    open_writer(file, "x").close()
+
+
+def test_the_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "theirs.db"
+    with contextlib.closing(sqlite3.connect(file)) as theirs:
+        theirs.execute("create table letters (text)")
+        theirs.commit()
+    before = file.read_bytes()
+    with pytest.raises(StoreError, match="another program's database"):
+        open_writer(file, "x")
+    assert file.read_bytes() == before
 
 
 def test_a_backup_made_while_the_daemon_writes_is_whole(tmp_path: Path) -> None:
