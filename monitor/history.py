@@ -11,6 +11,8 @@ from rules.model import Act, Mention
 
 ACTS = ("answered", "dismiss", "resolve")
 """What a person may do about a case."""
+_YEARS = range(2, 8001)
+"""Years that can be rehearsed: the calendar must have room for what is due before and after a post."""
 _SHOWN = 20
 """Mistakes listed one by one; a file with more is not a history."""
 
@@ -31,7 +33,7 @@ def read(lines: Iterable[bytes], file: str) -> list[Mention | Deed]:
         if not line.strip():
             continue
         try:
-            history.append(_deed(line) if b'"act"' in line else _wire.read(line))
+            history.append(_placed(_deed(line) if b'"act"' in line else _wire.read(line)))
         except _wire.WireError as error:
             mistakes.append(Mistake(file, number, str(error), "correct the line or remove it"))
             if len(mistakes) == _SHOWN:
@@ -39,6 +41,13 @@ def read(lines: Iterable[bytes], file: str) -> list[Mention | Deed]:
     if mistakes:
         raise Mistakes(mistakes)
     return history
+
+
+def _placed(entry: Mention | Deed) -> Mention | Deed:
+    at = entry.posted_at if isinstance(entry, Mention) else entry.act.at
+    if at.year not in _YEARS:
+        raise _wire.WireError(f"its time lies in the year {at.year}, where nothing can be rehearsed")
+    return entry
 
 
 def _deed(line: bytes) -> Mention | Deed:

@@ -81,7 +81,7 @@ def command(history: Path, file: Path, jsonl: bool, until: datetime | None) -> N
     rehearsal.close()
     if jsonl:
         for record in records:
-            click.echo(json.dumps(_wire(record), ensure_ascii=False))
+            click.echo(json.dumps(_wire(record)))
         return
     _show(console, records, len(entries), rehearsal.until)
 

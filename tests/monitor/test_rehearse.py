@@ -181,3 +181,12 @@ def test_a_history_file_holds_posts_and_acts_and_says_which_lines_are_neither() 
     with pytest.raises(Mistakes) as caught:
         read(bad, "history.jsonl")
     assert [mistake.line for mistake in caught.value.all] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_times_that_leave_the_calendar_no_room_are_named_with_their_line(at: str) -> None:
+    odd = {**json.loads(_wire.write(post("1", "sample_customer_01", 0))), "posted_at": at}
+    deed = {"act": "resolve", "source": "x", "thread": "t", "author": "a", "by": "b", "at": at}
+    with pytest.raises(Mistakes, match=r"history\.jsonl:1: its time lies in the year \d+.*\n?.*") as caught:
+        read([json.dumps(line).encode() for line in (odd, deed)], "history.jsonl")
+    assert [mistake.line for mistake in caught.value.all] == [1, 2]
