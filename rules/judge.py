@@ -1,8 +1,9 @@
 """What is this post, how bad is it, and why? ``judge(mention, book) -> Verdict``.
 
-Evidence for a complaint is a sum of log-odds: where every post starts, how it sounds, how it looks on the page, and
-what the rules say. No piece of evidence is a gate; each becomes a reason that a person can read. The same post and the
-same rules always give the same verdict; who is waiting, and since when, is for ``rules.silence``.
+Evidence for a complaint is a sum of log-odds: where every post starts, what the learned weights of ``rules.scorer``
+make of its words, looks and tone, and what the rules say. No piece of evidence is a gate; what says most becomes a
+reason that a person can read. The same post and the same rules always give the same verdict; who is waiting, and since
+when, is for ``rules.silence``.
 """
 
 import math
@@ -12,40 +13,59 @@ from collections.abc import Iterator, Sequence
 from rules.book import Rule, RuleBook
 from rules.language import UNKNOWN, tell
 from rules.model import Kind, Mention, Reason, Severity, Verdict
+from rules.scorer import Scorer, Weighed, bundled
 from rules.text import BRAND, HANDLE, LINK, clean, words
 
-START = -1.9
+START = -0.8
 """Log-odds of a post of which nothing is known."""
-THRESHOLD = 0.5
-"""A score from here on is a complaint."""
+THRESHOLD = 0.45
+"""A score from here on is a complaint: three complaints more are found here for two false ones than at one half."""
+
+WORDING = "wording"
+"""The rule that stands for all learned evidence too small to name."""
 
 _WAITING = (Kind.COMPLAINT, Kind.QUESTION)
 """The kinds whose authors wait for an answer."""
 _MASKS = frozenset((BRAND, HANDLE, LINK))
+_HANDLES = re.compile(r"@(\w+)")
 _SHOUTING = re.compile(r"\b[A-Z]{3,}\b.*\b[A-Z]{3,}\b", re.DOTALL)
 
+_UNLEARNED = Reason("unlearned", "Most posts are no complaints, and nothing is learned of its language.", -1.1)
 _ADDRESSED = Reason("addressed", "It speaks to an account or names us.", 1.4)
 _LINK = Reason("link", "It carries a link, as posts that share something do.", -0.6)
 _AT_LENGTH = Reason("long", "It is long, as accounts of trouble are.", 0.3)
 _IN_BRIEF = Reason("short", "It is short.", -0.6)
 _INSISTENT = Reason("insistent", "It insists (??, ?!).", 0.6)
 _SHOUTED = Reason("capitals", "Parts of it are shouted in capitals.", 0.2)
+_ACCUSES = Reason("accuses", "Its words accuse or blame.")
 _NOTHING = Reason("none", "Nothing in it speaks for a complaint or against one.")
 _WORDLESS = Reason("none", "It has no words to judge.")
 _LONG, _BRIEF = 18, 6
 """More words than the first are long, fewer than the second short."""
 _FORCED = 0.98
 """How sure a rule is that decides the kind by itself."""
-_COLD, _WARMTH, _AUDIBLE = 1.5, 1.2, 0.05
-"""Log-odds of a wholly negative and a wholly positive tone, and the least tone that says anything."""
+_ACCUSING = 0.5
+"""Log-odds that a complaint accuses or blames from which that makes it worse."""
+_SLIGHT = 0.05
+"""Log-odds up to here are not told of."""
 _DOUBTFUL = 30
 """With more words than this, thanks and praise are manners: something else is being said."""
 _WARM = 0.4
 """A tone from here on is praise, if nothing else is said."""
 
 
-def judge(mention: Mention, book: RuleBook, *, own: bool = False) -> Verdict:
-    """The verdict on one post; ``own`` says that a responder wrote it. Takes any text whatever and never raises."""
+def judge(
+    mention: Mention, book: RuleBook, *, own: bool = False, addressed: bool = False, scorer: Scorer | None = None
+) -> Verdict:
+    """The verdict on one post. Takes any text whatever and never raises.
+
+    Args:
+        mention: the post.
+        book: the rules, and who we are.
+        own: a responder wrote it.
+        addressed: it was written to us or about us, whatever it says; a post that names us always is.
+        scorer: the learned weights; the bundled ones if left out.
+    """
     masked, line, lang, fired = _read(mention, book, own=own)
     known = None if lang == UNKNOWN else lang
     if own:
@@ -53,23 +73,31 @@ def judge(mention: Mention, book: RuleBook, *, own: bool = False) -> Verdict:
     english = lang in (None, "en")
     if not english and not any(rule.weight or rule.suggests or rule.forces for rule in fired):
         return _unread(known, read=lang in book.languages)
-    tone = book.tone(masked) if english else 0.0
-    evidence = [*_sound(tone), *_looks(masked, line), *(rule.reason for rule in fired if rule.weight)]
+    evidence = [rule.reason for rule in fired if rule.weight]
+    weighed, tone = None, 0.0
+    if not english:
+        evidence += _looks(masked, line)
+    elif _spoken(line):
+        tone = book.tone(masked)
+        to_us = addressed or BRAND in line
+        weighed = (scorer or bundled()).weigh(masked, () if to_us else _handles(mention.text), tone)
+        evidence += _learned(weighed, known=to_us)
+    accuses = weighed is not None and weighed.severe >= _ACCUSING
     log_odds = START + math.fsum([reason.weight for reason in evidence])
     if (forced := _forced(fired)) is not None:
         evidence.append(_decided(forced, log_odds))
         log_odds += evidence[-1].weight
-    score = _probability(log_odds)
+    score = round(_logistic(log_odds), 4)
     kind = forced.forces if forced and forced.forces else _kind(score, tone, fired, masked, len(line))
     return Verdict(
         kind=kind,
-        severity=_severity(kind, fired),
+        severity=_severity(kind, fired, accuses=accuses),
         score=score,
         lang=known,
         marks=frozenset(rule.mark for rule in fired if rule.mark),
         topics=tuple(dict.fromkeys(rule.topic for rule in fired if rule.topic)),
         route=next((rule.route for rule in fired if rule.route), None),
-        reasons=_reasons(kind, evidence, fired) or (_NOTHING if _spoken(line) else _WORDLESS,),
+        reasons=_reasons(kind, evidence, fired, accuses=accuses) or (_NOTHING if _spoken(line) else _WORDLESS,),
     )
 
 
@@ -87,6 +115,11 @@ def _read(mention: Mention, book: RuleBook, *, own: bool) -> tuple[str, list[str
     if lang is None and mention.lang and not any(rule.weight > 0 for rule in fired):
         lang = _hinted(mention.lang)
     return masked, line, lang, _weightiest_first([rule for rule in fired if rule.applies(mention, lang or "en")])
+
+
+def _handles(text: str) -> list[str]:
+    """The accounts that a text names."""
+    return [handle.lower() for handle in _HANDLES.findall(clean(text))] if "@" in text else []
 
 
 def _spoken(line: Sequence[str]) -> list[str]:
@@ -119,16 +152,21 @@ def _unread(lang: str | None, *, read: bool) -> Verdict:
     return Verdict(Kind.UNJUDGED, Severity.LOW, 0.0, lang, reasons=(Reason("language", why),))
 
 
-def _sound(tone: float) -> Iterator[Reason]:
-    """What the tone says for a complaint. Cold words say more than warm words unsay: people are polite."""
-    if tone <= -_AUDIBLE:
-        yield Reason("tone", f"It sounds negative ({tone:+.2f} on a scale from -1 to 1).", _COLD * -tone)
-    elif tone >= _AUDIBLE:
-        yield Reason("tone", f"It sounds positive ({tone:+.2f} on a scale from -1 to 1).", _WARMTH * -tone)
+def _learned(weighed: Weighed, *, known: bool) -> Iterator[Reason]:
+    """What the learned weights say, so that it adds up; ``known`` to speak to us, or as likely as they say."""
+    yield from weighed.reasons
+    rest = weighed.complaint - START - math.fsum([reason.weight for reason in weighed.reasons])
+    yield Reason(WORDING, "Its other words, and how they are put, all together.", rest)
+    if not known:
+        both = _logistic(weighed.complaint) * _logistic(weighed.addressed)
+        doubt = math.log(both / (1 - both)) - weighed.complaint
+        if doubt < -_SLIGHT:
+            yield Reason("stranger", "It may not speak to us at all.", doubt)
 
 
 def _looks(masked: str, line: Sequence[str]) -> Iterator[Reason]:
-    """What the look of the text says, whatever its words."""
+    """What the look of a text says where no weights are learned."""
+    yield _UNLEARNED
     if HANDLE in line or BRAND in line:
         yield _ADDRESSED
     if LINK in line:
@@ -155,8 +193,8 @@ def _decided(rule: Rule, log_odds: float) -> Reason:
     return Reason(rule.id, rule.why, wanted - log_odds)
 
 
-def _probability(log_odds: float) -> float:
-    return round(1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds)))), 4)
+def _logistic(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))
 
 
 def _kind(score: float, tone: float, fired: Sequence[Rule], masked: str, length: int) -> Kind:
@@ -177,11 +215,13 @@ def _kind(score: float, tone: float, fired: Sequence[Rule], masked: str, length:
     return Kind.OTHER
 
 
-def _severity(kind: Kind, fired: Sequence[Rule]) -> Severity:
-    """A complaint is ``normal`` and a question ``low``, unless rules know worse."""
+def _severity(kind: Kind, fired: Sequence[Rule], *, accuses: bool) -> Severity:
+    """A complaint is ``normal``, or ``high`` if it accuses, and a question ``low``, unless rules know worse."""
     if kind not in _WAITING:
         return Severity.LOW
-    severity = Severity.NORMAL if kind is Kind.COMPLAINT else Severity.LOW
+    severity = Severity.LOW
+    if kind is Kind.COMPLAINT:
+        severity = Severity.HIGH if accuses else Severity.NORMAL
     for rule in fired:
         if rule.severity is not None and rule.severity > severity:
             severity = rule.severity
@@ -192,8 +232,8 @@ def _weightiest_first(fired: list[Rule]) -> list[Rule]:
     return sorted(fired, key=lambda rule: (-(rule.severity or 0), -abs(rule.weight), rule.id))
 
 
-def _reasons(kind: Kind, evidence: list[Reason], fired: Sequence[Rule]) -> tuple[Reason, ...]:
-    """What decided kind and severity without any weight, then the weights, the heaviest first."""
+def _reasons(kind: Kind, evidence: list[Reason], fired: Sequence[Rule], *, accuses: bool) -> tuple[Reason, ...]:
+    """What decided kind and severity without any weight, then weights, the heaviest first, the nameless last."""
     forced = evidence[-1].rule if evidence else None
     others = [
         rule.reason
@@ -208,4 +248,7 @@ def _reasons(kind: Kind, evidence: list[Reason], fired: Sequence[Rule]) -> tuple
             or (kind in _WAITING and (rule.severity or rule.raises))
         )
     ]
-    return (*others, *sorted(evidence, key=lambda reason: (-abs(reason.weight), reason.rule)))
+    if accuses and kind is Kind.COMPLAINT:
+        others.append(_ACCUSES)
+    by_weight = sorted(evidence, key=lambda reason: (reason.rule == WORDING, -abs(reason.weight), reason.rule))
+    return (*others, *by_weight)

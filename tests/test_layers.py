@@ -25,8 +25,8 @@ CLOCKS = {
     "connectors/inbox.py": "how fresh a signature is, only the clock on the wall can tell",
 }
 CALLS = {"open", "print", "input", "__import__", "exec", "eval"}
-BUNDLED = {"language.py": {"pathlib"}}
-"""Which file of ``rules/`` may know where a library keeps the data it comes with."""
+BUNDLED = {"language.py": {"pathlib"}, "scorer.py": {"pathlib"}}
+"""Which file of ``rules/`` may know where the data lies that it, or a library, comes with."""
 
 
 def files(*rooms: str) -> list[Path]:

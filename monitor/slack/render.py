@@ -13,6 +13,7 @@ from monitor.slack.untrusted import address, cut, escape, host
 from monitor.slack.untrusted import line as one_line
 from monitor.slack.untrusted import words as shown
 from rules.durations import spell
+from rules.judge import WORDING
 from rules.model import Case, Ended, Mention, Page, Silence, Status, Verdict
 
 _TITLE = 150
@@ -206,7 +207,8 @@ def _why(verdict: Verdict) -> list[Part]:
     topics = one_line(", ".join(verdict.topics), 200)
     judged += words.TOPICS.format(topics=topics) if topics else ""
     # Sorting is stable: among equals the judge's own order stands.
-    strongest = sorted(verdict.reasons, key=lambda reason: -abs(reason.weight))[:_REASONS]
+    named = [reason for reason in verdict.reasons if reason.rule != WORDING]
+    strongest = sorted(named, key=lambda reason: -abs(reason.weight))[:_REASONS]
     reasons = [said for reason in strongest if (said := one_line(reason.why, 200) or one_line(reason.rule, 200))]
     if not reasons:
         return [_section(_say(judged))]

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from math import log
+from math import exp
 from pathlib import Path
 
 import pytest
@@ -323,7 +323,7 @@ def test_a_file_for_another_language_makes_that_language_judged() -> None:
     book = load({"de.toml": german}, BRAND)
     verdict = said("Das Paket ist schon wieder kaputt und niemand hilft mir", book)
     assert (verdict.kind, verdict.lang) == (Kind.COMPLAINT, "de")
-    assert said("the parcel is kaputt and no one helps me", book).kind is not Kind.COMPLAINT
+    assert all(reason.rule != "de" for reason in said("they say kaputt when they are tired", book).reasons)
 
 
 def test_a_rule_can_decide_the_kind_and_a_complaint_outweighs_other() -> None:
@@ -354,7 +354,7 @@ def test_a_rule_for_one_network_leaves_others_alone() -> None:
 def test_the_reasons_add_up_to_the_score(text: str) -> None:
     verdict = said(text)
     log_odds = judges.START + sum(reason.weight for reason in verdict.reasons)
-    assert log(verdict.score / (1 - verdict.score)) == pytest.approx(log_odds, abs=0.02)
+    assert verdict.score == pytest.approx(1 / (1 + exp(-log_odds)), abs=1e-4)
     assert all(reason.why.endswith((".", ").")) for reason in verdict.reasons)
 
 
@@ -392,8 +392,8 @@ def test_what_we_are_called_does_not_change_the_score(text: str, name: str) -> N
 
 
 def test_a_handle_or_a_link_is_not_read_as_words() -> None:
-    bare = said("@sample_customer_02 see you at noon https://example.org/a")
-    loaded = said("@worst_scam_broken see you at noon https://example.org/refund-terrible-scam")
+    bare = said("@sample_person_02 see you at noon https://example.org/a")
+    loaded = said("@worst_scam_broken_02 see you at noon https://example.org/refund-terrible-scam")
     assert loaded == bare
 
 
