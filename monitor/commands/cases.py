@@ -72,20 +72,22 @@ def list_(file: Path, every: bool, limit: int, jsonl: bool) -> None:
     store.close()
     if jsonl:
         for row in rows:
-            click.echo(json.dumps(_wire(row), ensure_ascii=False))
+            click.echo(json.dumps(_wire(row)))
         return
     console = Console(highlight=False)
     if rows:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for heading in ("case", "state", "severity", "customer", "where", "waiting", "answer due"):
-            table.add_column(heading, no_wrap=heading != "customer")
+            # Others choose these words: however long they are, the rest of the row stays to be read.
+            theirs = heading in {"customer", "where"}
+            table.add_column(heading, no_wrap=not theirs, max_width=20 if theirs else None)
         for row in rows:
             table.add_row(
                 row.id,
                 row.status,
                 Text(row.severity.word, _COLOURS[row.severity.word]),
-                Text(plain(row.author)),
-                Text(plain(row.source)),
+                Text(plain(row.author), no_wrap=True, overflow="ellipsis"),
+                Text(plain(row.source), no_wrap=True, overflow="ellipsis"),
                 spell(now - row.since) if row.status is Status.WAITING else "",
                 _due(row, now),
             )
@@ -120,7 +122,7 @@ def show(case: str, file: Path, as_json: bool) -> None:
     if seen is None:
         raise Mistakes([Mistake(case, None, "nothing is left of this case", "its posts belong to others by now")])
     if as_json:
-        click.echo(json.dumps({**_wire(row), "story": [_moment(one) for one in seen.moments]}, ensure_ascii=False))
+        click.echo(json.dumps({**_wire(row), "story": [_moment(one) for one in seen.moments]}))
         return
     _show(seen, sent, said, config)
 
