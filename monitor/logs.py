@@ -16,7 +16,7 @@ from urllib.parse import quote
 HIDDEN = "[hidden]"
 _LONGEST = 8000
 """Characters of one value that are kept: a log line is no place for a whole page."""
-_QUIET = ("apscheduler", "slack_sdk", "urllib3", "waitress")
+_QUIET = ("apscheduler", "slack_sdk", "urllib3", "waitress", "watchfiles")
 
 _SECRETS: set[str] = set()
 _SECRET_KEY = re.compile(r"token|secret|password|authorization|cookie", re.IGNORECASE)

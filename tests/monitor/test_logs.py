@@ -210,3 +210,14 @@ def test_logs_go_to_standard_error() -> None:
     (handler,) = logging.getLogger().handlers
     assert isinstance(handler, logging.StreamHandler)
     assert handler.stream is sys.stderr
+
+
+@pytest.mark.parametrize("library", ["apscheduler.scheduler", "urllib3.connectionpool", "watchfiles.main"])
+def test_what_libraries_say_of_their_own_work_stays_out_of_the_log(
+    library: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.set_up()
+    logging.getLogger(library).info("1 change detected")
+    assert capsys.readouterr().err == ""
+    logging.getLogger(library).warning("cannot watch")
+    assert "cannot watch" in capsys.readouterr().err
