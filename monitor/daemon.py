@@ -51,7 +51,8 @@ class _Listening:
     """A source at work."""
 
     settings: SourceSettings
-    connector: Poller | Server
+    connector: Poller | Server | None = None
+    """None until it could be made."""
     failures: int = 0
     done: bool = field(default=False)
     """Its first read has ended, one way or the other."""
@@ -119,18 +120,11 @@ class Daemon:
         begin(self.line)
         heard = True
         for source in self.config.sources:
-            connector = self._connect(source)
-            if not isinstance(connector, Poller):
-                _log.info("not polled: it is told by others, while the daemon runs", source=source.name)
-                continue
             try:
-                while self.line.poll(source, connector):
-                    pass
+                heard = self._read_once(source) and heard
             except SourceError as error:
                 self.line.failed(source, error)
                 heard = False
-            finally:
-                connector.close()
         end = time.monotonic() + seconds
         while True:
             self.line.escalate()
@@ -140,6 +134,18 @@ class Daemon:
             if not owed or self.line.outbox.locked_out or time.monotonic() > end:
                 return heard and not owed
             time.sleep(_TICK / 4)
+
+    def _read_once(self, source: SourceSettings) -> bool:
+        connector = self._connect(source)
+        try:
+            if not isinstance(connector, Poller):
+                _log.info("not polled: it is told by others, while the daemon runs", source=source.name)
+                return True
+            while self.line.poll(source, connector):
+                pass
+            return True
+        finally:
+            connector.close()
 
     def _tick(self) -> None:
         systemd.notify("WATCHDOG=1")
@@ -178,17 +184,25 @@ class Daemon:
             if source.name in before:
                 self._listening[source.name] = before[source.name]
                 continue
-            try:
-                connector = self._connect(source)
-            except SourceError as error:
-                self.line.failed(source, error)
-                continue
-            listening = self._listening[source.name] = _Listening(source, connector)
-            if isinstance(connector, Poller):
-                first = random.uniform(0, min(1.0, source.every.total_seconds()))  # noqa: S311 - spreads the load only
-                self._later(self._poll, listening, timedelta(seconds=first))
-            else:
-                self._serve(listening)
+            listening = self._listening[source.name] = _Listening(source)
+            self._begin(listening)
+
+    def _begin(self, listening: _Listening) -> None:
+        """Put one source to work; one that cannot be made (a secret is not there yet) is tried again."""
+        source = listening.settings
+        try:
+            listening.connector = self._connect(source)
+        except SourceError as error:
+            self.line.failed(source, error)
+            listening.failures += 1
+            listening.done = True
+            self._later(self._begin, listening, backed_off(source.every, listening.failures, error))
+            return
+        if isinstance(listening.connector, Poller):
+            first = random.uniform(0, min(1.0, source.every.total_seconds()))  # noqa: S311 - spreads the load only
+            self._later(self._poll, listening, timedelta(seconds=first))
+        else:
+            self._serve(listening)
 
     def _connect(self, source: SourceSettings) -> Poller | Server:
         connector = connectors.load(source.kind).connect(source, self.config.context(source))
@@ -272,7 +286,8 @@ class Daemon:
         self._scheduler.pause()
         self._watch.stop()
         for listening in self._listening.values():
-            self._senders.submit(listening.connector.close)
+            if listening.connector is not None:
+                self._senders.submit(listening.connector.close)
         self._senders.shutdown(wait=False)
         wait(self._sending, timeout=max(end - time.monotonic(), 0))
         self.line.store.close()
@@ -320,7 +335,8 @@ class Daemon:
         self.line.pollers.pop(name, None)
         with contextlib.suppress(JobLookupError):
             self._scheduler.remove_job(name)
-        listening.connector.close()
+        if listening.connector is not None:
+            listening.connector.close()
 
     def _tell(self, what: str) -> None:
         now = self.line.clock()

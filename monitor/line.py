@@ -33,6 +33,7 @@ from rules import silence
 from rules.hearing import Coverage
 from rules.model import Act, Mention, Post, Side
 
+_FIRST_POST = datetime(1990, 1, 1, tzinfo=UTC)
 _EVER = datetime.min.replace(tzinfo=UTC)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -314,7 +315,8 @@ class _Weigher:
         if old is not None:
             post = replace(old.post, own=own, author=mention.author, reply_to=mention.reply_to, gone_at=None)
             return Heard(mention, verdict, post, old.via, old.first_seen)
-        posted_at = min(mention.posted_at, self.now)
+        # A date in the future, or before there were networks, is none: the post counts from when it was first seen.
+        posted_at = mention.posted_at if _FIRST_POST <= mention.posted_at <= self.now else self.now
         post = Post(
             id=mention.id,
             author=mention.author,

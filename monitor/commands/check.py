@@ -72,7 +72,7 @@ def _summary(config: Config, made: Setup) -> Iterator[tuple[str, str]]:
     yield "state", f"{shown(config.state)}{'' if config.state.exists() else ' (made by the first run)'}"
     yield "slack", f"cases to {slack.channel}, Harken itself to {slack.operators}, token {_token(config)}"
     for source_settings in config.sources:
-        yield "source", _source(source_settings)
+        yield "source", _source(config, source_settings)
     if not config.sources:
         yield "source", "none: nothing is heard; add a [[source]]"
     for policy in config.policies:
@@ -95,8 +95,13 @@ def _token(config: Config) -> str:
     return f"from {place}"
 
 
-def _source(source: SourceSettings) -> str:
-    return f"{source.name} ({source.kind}), read every {spell(source.every)}"
+def _source(config: Config, source: SourceSettings) -> str:
+    said = f"{source.name} ({source.kind}), read every {spell(source.every)}"
+    try:
+        connectors.load(source.kind).connect(source, config.context(source)).close()
+    except SourceError as error:
+        return f"{said} (not ready: {error})"
+    return said
 
 
 def _policy(policy: PolicySettings) -> Iterator[str]:

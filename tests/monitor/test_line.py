@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -72,6 +72,10 @@ class TestWhatOpensAndWhatAnswers:
         desk.hear(post("1", by=DESK.upper()))
         with desk.store.read() as db:
             assert cases.every(db) == []
+
+    def test_an_impossible_old_date_is_no_date(self, desk: Desk) -> None:
+        desk.hear(replace(post("1"), posted_at=datetime(1, 1, 1, tzinfo=UTC)))
+        assert desk.case().since == NOON
 
 
 class TestFirstContact:

@@ -298,6 +298,26 @@ def test_once_exits_with_0_if_all_is_done_1_if_not_and_2_on_bad_input(world: Wor
         assert all(line.startswith(f"{world.config}") for line in once.stderr.splitlines())
 
 
+DOOR = """
+[[source]]
+name = "door"
+kind = "inbox"
+listen = "127.0.0.1:{port}"
+secret_file = "door-secret"
+"""
+
+
+def test_a_source_that_cannot_be_made_keeps_no_other_from_being_read(world: World) -> None:
+    with world.config.open("a") as config:
+        config.write(DOOR.format(port=free_port()))
+    world.publish(post("post-1"))
+    once = harken("run", "--once", "--config", world.config)
+    assert once.returncode == 1, once.stderr
+    world.paged(1)
+    checked = harken("check", "--config", world.config)
+    assert "door (inbox), read every 5 min (not ready:" in checked.stdout
+
+
 def test_once_twice_pages_once(world: World) -> None:
     world.publish(post("post-1"))
     assert [harken("run", "--once", "--config", world.config).returncode for _ in range(2)] == [0, 0]
