@@ -69,10 +69,11 @@ def list_(file: Path, every: bool, limit: int, jsonl: bool) -> None:
     with store.read() as db:
         rows = cases.by_clock(db, tuple(Status) if every else _OPEN, limit)
         counts = cases.count_by_status(db)
+        named = {row.policy: json.loads(cases.pinned(db, row.policy))["name"] for row in rows} if jsonl else {}
     store.close()
     if jsonl:
         for row in rows:
-            click.echo(json.dumps(_wire(row)))
+            click.echo(json.dumps(_wire(row, named[row.policy])))
         return
     console = Console(highlight=False)
     if rows:
@@ -122,7 +123,7 @@ def show(case: str, file: Path, as_json: bool) -> None:
     if seen is None:
         raise Mistakes([Mistake(case, None, "nothing is left of this case", "its posts belong to others by now")])
     if as_json:
-        click.echo(json.dumps({**_wire(row), "story": [_moment(one) for one in seen.moments]}))
+        click.echo(json.dumps({**_wire(row, seen.policy.name), "story": [_moment(one) for one in seen.moments]}))
         return
     _show(seen, sent, said, config)
 
@@ -218,7 +219,7 @@ def _due(row: CaseRow, now: datetime) -> Text:
     return Text(f"in {spell(row.deadline - now)}")
 
 
-def _wire(row: CaseRow) -> dict[str, Any]:
+def _wire(row: CaseRow, policy: str) -> dict[str, Any]:
     return {
         "case": row.id,
         "source": row.source,
@@ -228,7 +229,7 @@ def _wire(row: CaseRow) -> dict[str, Any]:
         "severity": row.severity.word,
         "since": stamp(row.since),
         "deadline": None if row.deadline is None else stamp(row.deadline),
-        "policy": row.policy,
+        "policy": policy,
     }
 
 

@@ -117,4 +117,4 @@ def _show(console: Console, records: list[Record], posts: int, until: datetime) 
         console.print()
     counts = Counter(record.what for record in records)
     said = ", ".join(f"{number} {what}" for what, number in counts.most_common()) or "nothing asked for an answer"
-    console.print(f"{posts} posts until {until:%Y-%m-%d %H:%M} UTC: {said}")
+    console.print(f"{posts} posts and acts until {until:%Y-%m-%d %H:%M} UTC: {said}")
