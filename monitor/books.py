@@ -30,11 +30,11 @@ def choose(rules: Path | None, config: Path | None) -> Sources:
         Mistakes: the config is wrong, or there are no rule files.
     """
     if config is None:
-        return Sources(_texts(rules or BUNDLED_RULES), Brand(""), {})
+        return Sources(texts(rules or BUNDLED_RULES), Brand(""), {})
     read = configs.load(config)
     spoken = {source: frozenset(map(str.casefold, handles)) for source, handles in read.brand.responders.items()}
     brand = Brand(read.brand.name, read.brand.aliases, frozenset().union(*spoken.values()))
-    return Sources(_texts(rules) if rules else read.rule_texts(), brand, spoken)
+    return Sources(texts(rules) if rules else read.rule_texts(), brand, spoken)
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -44,7 +44,12 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--rules", type=folder, help="Use the rule files of this folder.")(command)
 
 
-def _texts(folder: Path) -> dict[str, str]:
+def texts(folder: Path) -> dict[str, str]:
+    """The rule files of ``folder``, by the name to show in messages.
+
+    Raises:
+        Mistakes: there are none, or one cannot be read.
+    """
     files = sorted(folder.glob("*.toml"))
     if not files:
         what = "has no rule files" if folder.is_dir() else "is no folder"

@@ -1,6 +1,6 @@
 """What an edit of the rule files changed: two rule books in, what is new, gone or different out.
 
-It compares what was written and judges no post; what an edit does to posts is for the rehearsal to tell.
+It compares what was written, and verdicts that others gave; it judges no post itself.
 """
 
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rules.book import Rule, RuleBook
 from rules.mistakes import Mistake
+from rules.model import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +72,20 @@ def cut_off(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Mistak
         for file, text in sorted(after.items())
         if not text.endswith("\n") and before.get(file, "").endswith("\n")
     )
+
+
+def turns(before: Verdict, after: Verdict) -> bool:
+    """Whether two verdicts on one post differ in anything that decides who waits, how long, and who is paged."""
+    return (before.kind, before.severity, before.marks, before.route) != (
+        after.kind,
+        after.severity,
+        after.marks,
+        after.route,
+    )
+
+
+def because(before: Verdict, after: Verdict) -> tuple[str, ...]:
+    """The evidence that two verdicts on one post do not share, by name, the weightiest first."""
+    said = [{(reason.rule, reason.weight) for reason in verdict.reasons} for verdict in (before, after)]
+    differing = sorted(said[0] ^ said[1], key=lambda evidence: (-abs(evidence[1]), evidence[0]))
+    return tuple(dict.fromkeys(rule for rule, _ in differing))

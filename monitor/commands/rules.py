@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from monitor import books
+from monitor.commands._rules_diff import command as diff
 from monitor.commands._rules_report import command as report
 from monitor.logs import plain
 from rules import judge as judges
@@ -24,6 +25,7 @@ def command() -> None:
 
 
 command.add_command(report)
+command.add_command(diff)
 
 
 @command.command("test")
