@@ -34,6 +34,8 @@ format: .venv/dev ## put the code into its format
 
 bench: .venv/dev ## measure speed and memory
 	$(BIN)/python bench/line.py
+	$(BIN)/python bench/judge_speed.py
+	$(BIN)/python bench/judge.py
 
 crash: .venv/dev ## kill the real process 500 times and count what was lost
 	HARKEN_KILLS=500 $(BIN)/pytest --timeout=3600 -s tests/crash

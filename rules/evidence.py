@@ -209,16 +209,15 @@ def read(masked: str) -> Post:
     tokens: list[str] = []
     words = capitals = digits = 0
     drawn_out, low = False, None
-    for chunk in _CHUNK.findall(plain):
-        shape = _shape(chunk)
-        tokens += shape.tokens
-        if shape.words:
-            words += shape.words
-            capitals += shape.capitals
-            drawn_out = drawn_out or shape.drawn_out
+    for said, new, loud, figures, drawn, small in map(_shape, _CHUNK.findall(plain)):
+        tokens += said
+        digits += figures
+        if new:
+            words += new
+            capitals += loud
+            drawn_out = drawn_out or drawn
             if low is None:
-                low = shape.low
-        digits += shape.digits
+                low = small
     if digits:
         tokens = _amounts_and_times(tokens)
     handles = tokens.count("xuser")
@@ -272,18 +271,19 @@ def numbers(post: Post, cues: Collection[str], signs: int, tone: float) -> list[
     return [*post.looks, *_together(post.words, cues, signs), max(0.0, -tone), max(0.0, tone)]
 
 
+@lru_cache(maxsize=256)
+def counts(signs: int) -> tuple[float, ...]:
+    """The numbers that count signs of a complaint: at least 1, 2, 3, 5, 8, and many."""
+    return (*(float(signs >= least) for least in (1, 2, 3, 5, 8)), math.log1p(signs))
+
+
 def _together(words: int, cues: Collection[str], signs: int) -> list[float]:
     """What counts only in company."""
     none, two = signs == 0, signs >= 2
     question, thanks, praise = "q_end" in cues, "thanks" in cues, "praise" in cues
     info = "ask_info" in cues
     return [
-        float(signs >= 1),
-        float(two),
-        float(signs >= 3),
-        float(signs >= 5),
-        float(signs >= 8),
-        math.log1p(signs),
+        *counts(signs),
         float(none and question),
         float(none and thanks),
         float(none and praise),
@@ -322,9 +322,12 @@ def address(handles: Sequence[str], post: Post) -> list[float]:
 
 def general(tokens: Iterable[str]) -> list[str]:
     """The tokens that runs of words are made of: without accounts, and with one word for all things."""
-    return [THING if token in _THINGS else token for token in tokens if token != "xuser"]  # noqa: S105 - no password
+    return [_GENERAL(token, token) for token in tokens if token != "xuser"]  # noqa: S105 - no password
+
+
+_GENERAL = dict.fromkeys(_THINGS, THING).get
 
 
 def grams(tokens: Sequence[str]) -> set[str]:
     """The distinct words and pairs of words of ``general`` tokens, the ends of the post among them."""
-    return {*tokens, *(f"{one} {two}" for one, two in pairwise((START_OF_POST, *tokens, END_OF_POST)))}
+    return {*tokens, *map(" ".join, pairwise((START_OF_POST, *tokens, END_OF_POST)))}

@@ -6,8 +6,9 @@ post gets the same answer every time. It decides no kind and knows no rule: that
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
+from operator import mul
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,8 +26,6 @@ _MEMORY = 64 << 20
 _TELLING = 0.2
 """Log-odds from which a cue is told of."""
 _MOST_TOLD = 6
-
-Weights = tuple[float, float, float]
 
 
 class Cue(NamedTuple):
@@ -99,92 +98,76 @@ class Scorer:
             or [row[0] for row in raw["address"]] != list(evidence.ADDRESS)
         ):
             raise ValueError("the weights were learned for other evidence than this version reads; train them again")
-        self.bias: Weights = tuple(raw["bias"])
+        self._bias: list[float] = raw["bias"]
         self._names: list[str] = [row[0] for row in raw["cues"]]
         self._signs: list[int] = [row[3] for row in raw["cues"]]
-        self._cues: list[Weights] = [tuple(row[5:8]) for row in raw["cues"]]
         self._told = [None if row[4] else (f"cue.{row[0]}", row[1]) for row in raw["cues"]]
-        self._numbers: list[Weights] = [tuple(row[1:4]) for row in raw["numbers"]]
-        self._address: list[float] = [row[2] for row in raw["address"]]
-        self._grams = _by_first_word({row[0]: (row[1] * row[1], *row[2:5]) for row in raw["grams"]})
+        self._cues = _by_head([row[5:] for row in raw["cues"]])
+        self._numbers = _by_head([row[1:] for row in raw["numbers"]])
+        self._address = _by_head([row[1:] for row in raw["address"]])
+        self._place = {row[0]: place for place, row in enumerate(raw["grams"])}
+        self._squares: list[float] = [row[1] * row[1] for row in raw["grams"]]
+        self._grams = _by_head([row[2:] for row in raw["grams"]])
         self._find = seeker([row[2] for row in raw["cues"]])
+        self._reason = cache(self._reason_of)
 
     def weigh(self, masked: str, handles: Sequence[str], tone: float) -> Weighed:
         """What the models make of masked text that names ``handles`` (lower case) and sounds like ``tone``."""
         post = evidence.read(masked)
         hits = self._find(post.line)
-        signs = evidence.cold(tone)
-        for hit in hits:
-            signs += self._signs[hit]
-        numbers = evidence.numbers(post, {self._names[hit] for hit in hits}, signs, tone)
-        complaint, addressed, severe = self.bias
-        for hit in hits:
-            one, two, three = self._cues[hit]
-            complaint += one
-            addressed += two
-            severe += three
-        for number, (one, two, three) in zip(numbers, self._numbers, strict=True):
-            if number:
-                complaint += number * one
-                addressed += number * two
-                severe += number * three
-        if handles:
-            addressed += math.fsum(map(float.__mul__, evidence.address(handles, post), self._address))
-        one, two, three = self._said(post)
-        reasons = self._reasons(hits, signs, numbers, tone)
-        return Weighed(complaint + one, addressed + two, severe + three, reasons)
+        signs = evidence.cold(tone) + sum(map(self._signs.__getitem__, hits))
+        numbers = evidence.numbers(post, set(map(self._names.__getitem__, hits)), signs, tone)
+        address = evidence.address(handles, post)
+        grams = self._known(post)
+        length = math.sqrt(math.fsum(map(self._squares.__getitem__, grams))) or 1.0
 
-    def _said(self, post: Post) -> Weights:
-        """What the words and pairs of words say, each once, however often they stand there."""
-        found: dict[str, tuple[float, float, float, float]] = {}
-        last = self._grams[evidence.START_OF_POST]
-        for token in (*evidence.general(post.tokens), evidence.END_OF_POST):
-            if token in last:
-                found.update([last[token]])
-            last = self._grams.get(token) or {}
-            if "" in last:
-                found.update([last[""]])
-        length = one = two = three = 0.0
-        for square, *said in found.values():
-            length += square
-            one += said[0]
-            two += said[1]
-            three += said[2]
-        length = math.sqrt(length) or 1.0
-        return one / length, two / length, three / length
+        def log_odds(head: int) -> float:
+            return (
+                self._bias[head]
+                + math.fsum(map(self._cues[head].__getitem__, hits))
+                + math.fsum(map(mul, numbers, self._numbers[head]))
+                + math.fsum(map(mul, address, self._address[head]))
+                + math.fsum(map(self._grams[head].__getitem__, grams)) / length
+            )
+
+        return Weighed(log_odds(0), log_odds(1), log_odds(2), self._reasons(hits, signs, numbers, tone))
+
+    def _known(self, post: Post) -> list[int]:
+        """The words and pairs of words of a post that have weights, each once, however often they stand there."""
+        found = set(map(self._place.get, evidence.grams(evidence.general(post.tokens))))
+        found.discard(None)
+        return list(found)  # type: ignore[arg-type]  # None has just gone
 
     def _reasons(self, hits: Sequence[int], signs: int, numbers: Sequence[float], tone: float) -> tuple[Reason, ...]:
-        """The heaviest cues and the tone. What many signs say together is shared out among them."""
-        counted = zip(numbers[evidence.SIGNS], self._numbers[evidence.SIGNS], strict=True)
-        each = math.fsum(number * weights[0] for number, weights in counted) / max(1, signs)
-        told = []
-        for hit in hits:
-            named = self._told[hit]
-            if named is not None:
-                weight = self._cues[hit][0] + (each if self._signs[hit] else 0.0)
-                if abs(weight) >= _TELLING:
-                    told.append(Reason(*named, weight))
-        told.sort(key=lambda reason: (-abs(reason.weight), reason.rule))
+        """The heaviest cues and the tone."""
+        told = [reason for hit in hits if (reason := self._reason(hit, signs)) is not None]
+        told.sort(key=_heaviest)
         del told[_MOST_TOLD:]
-        heard = zip(numbers[evidence.SOUND], self._numbers[evidence.SOUND], strict=True)
-        sounds = math.fsum(number * weights[0] for number, weights in heard)
-        if sounds:
+        heard = math.fsum(map(mul, numbers[evidence.SOUND], self._numbers[0][evidence.SOUND]))
+        if heard:
             how = "negative" if tone < 0 else "positive"
-            weight = sounds + (each if evidence.cold(tone) else 0.0)
+            weight = heard + (self._share(signs) if evidence.cold(tone) else 0.0)
             told.append(Reason("tone", f"It sounds {how} ({tone:+.2f} on a scale from -1 to 1).", weight))
         return tuple(told)
 
+    def _reason_of(self, hit: int, signs: int) -> Reason | None:
+        """What a cue says among so many signs; None where that is little, or nothing to a person."""
+        named = self._told[hit]
+        weight = self._cues[0][hit] + (self._share(signs) if self._signs[hit] else 0.0)
+        return None if named is None or abs(weight) < _TELLING else Reason(*named, weight)
 
-_Gram = tuple[str, tuple[float, float, float, float]]
+    def _share(self, signs: int) -> float:
+        """What each of many signs says in that they are many."""
+        counted = evidence.counts(signs)
+        return math.fsum(map(mul, counted, self._numbers[0][evidence.SIGNS])) / max(1, signs)
 
 
-def _by_first_word(grams: Mapping[str, tuple[float, float, float, float]]) -> dict[str, dict[str, _Gram]]:
-    """First word -> second word, empty for the word alone -> the run of words and what it says."""
-    found: dict[str, dict[str, _Gram]] = {evidence.START_OF_POST: {}}
-    for gram, says in grams.items():
-        first, _, second = gram.partition(" ")
-        found.setdefault(first, {})[second] = (gram, says)
-    return found
+def _heaviest(reason: Reason) -> tuple[float, str]:
+    return -abs(reason.weight), reason.rule
+
+
+def _by_head(rows: Sequence[Sequence[float]]) -> list[list[float]]:
+    return [[float(row[head]) for row in rows] for head in range(len(HEADS))]
 
 
 @lru_cache(maxsize=1)
