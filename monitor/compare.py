@@ -1,7 +1,7 @@
 """What an edit of the rules would have changed over stored history: which posts turn, which pages come, go or move.
 
-Both rule sets judge every post; only threads in which a verdict turned are rehearsed, on the real line, for the pages
-of a thread follow from nothing but that thread. It changes nothing and sends nothing.
+Both rule sets judge every post that the edit can matter to. Only threads in which a verdict turned are rehearsed, on
+the real line, for the pages of a thread follow from nothing but that thread. It changes nothing and sends nothing.
 """
 
 import sqlite3
@@ -13,7 +13,7 @@ from monitor.rehearse import Deed, Entry, Record, Rehearsal, Told
 from monitor.setup import Setup
 from monitor.store import opinions, posts
 from monitor.store.posts import Heard, Key
-from rules.changes import because, turns
+from rules.changes import Edit, because, turns
 from rules.model import Verdict
 
 Progress = Callable[[str, int, int], None]
@@ -86,24 +86,25 @@ def compare(
         progress: told how far it is.
     """
     judged, turned = 0, []
+    edit = None if before is None else Edit(before.book, after.book)
     total = posts.count_since(db, since)
     for heard in posts.since(db, since):
         if heard.post.gone_at is None:
             judged += 1
-            found = _turned(heard, before, after)
-            if found is not None:
-                turned.append(found)
+            if edit is None or edit.touches(heard.mention, own=heard.post.own):
+                turned += _turned(heard, before, after)
         if judged % _SAY_EVERY == 0:
             progress("judging", judged, total)
     changes, rehearsed = _pages(db, turned, replace(after, given={}), since, now, progress)
     return Comparison(judged, tuple(turned), changes, rehearsed)
 
 
-def _turned(heard: Heard, before: Setup | None, after: Setup) -> Turned | None:
+def _turned(heard: Heard, before: Setup | None, after: Setup) -> list[Turned]:
+    """The post, if its verdicts differ."""
     own = heard.post.own
     was = heard.verdict if before is None else before.verdict(heard.mention, own=own)
     now = after.verdict(heard.mention, own=own)
-    return Turned(heard, was, now, because(was, now)) if turns(was, now) else None
+    return [Turned(heard, was, now, because(was, now))] if turns(was, now) else []
 
 
 def _pages(  # noqa: PLR0917 - the rest of ``compare``, which names them

@@ -1,8 +1,14 @@
 """What an edit of the rule files changed."""
 
-import pytest
+from datetime import UTC, datetime
 
-from rules.changes import changes, cut_off
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.changes import Edit, because, changes, cut_off, turns
+from rules.judge import judge
+from rules.model import Kind, Mention, Reason, Severity, Verdict
 from rules.pack import Brand, load
 
 BRAND = Brand("Acme", ("acme",), frozenset({"acmehelp"}))
@@ -74,3 +80,56 @@ def test_a_book_without_some_rules_is_as_if_they_had_never_been_written() -> Non
     assert [made.id for made in thinner.rules] == ["two", "three"]
     assert [found.id for found in thinner.fired("one two", ["one", "two"], own=False)] == ["two"]
     assert {found.id for found in book.fired("one two", ["one", "two"], own=False)} == {"one", "two"}
+
+
+WORDS = ["refund", "late", "bitte", "zork"]
+RULES = st.lists(
+    st.builds(
+        lambda word, does, none: rule(f"r-{word}-{does[:3]}", f'{does}\nnone = ["{none}"]').replace(
+            f'any = ["r-{word}-{does[:3]}"]', f'any = ["{word}"]'
+        ),
+        st.sampled_from(WORDS),
+        st.sampled_from(["weight = 2", "weight = -2", 'forces = "complaint"', 'severity = "crisis"']),
+        st.sampled_from(["never", *WORDS]),
+    ),
+    max_size=4,
+    unique_by=lambda text: text.splitlines()[1],
+)
+
+
+@given(RULES, RULES, st.sampled_from(["en", "de"]), st.lists(st.sampled_from([*WORDS, "the", "und", "?"]), max_size=5))
+def test_a_post_that_an_edit_does_not_touch_keeps_its_verdict(
+    before: list[str], after: list[str], lang: str, said: list[str]
+) -> None:
+    always = {"always.toml": HEAD + rule("always")}
+    head = f'{HEAD}lang = "{lang}"\n'
+    books = [load({**always, **({"e.toml": head + "".join(some)} if some else {})}, BRAND) for some in (before, after)]
+    mention = Mention("x", "1", "t", "a", " ".join(said), datetime(2026, 3, 2, tzinfo=UTC), lang="de")
+    edit = Edit(*books)
+    for own in (False, True):
+        if not edit.touches(mention, own=own):
+            old, new = (judge(mention, book, own=own) for book in books)
+            assert not turns(old, new)
+            assert old.score == new.score
+
+
+def test_a_change_of_the_mood_or_of_our_names_touches_every_post() -> None:
+    mention = Mention("x", "1", "t", "a", "nothing", datetime(2026, 3, 2, tzinfo=UTC))
+    mood = {**BEFORE, "rules/b.toml": f"{BEFORE['rules/b.toml']}[tone]\nhelp = 0\n"}
+    assert Edit(load(BEFORE, BRAND), load(mood, BRAND)).touches(mention, own=False)
+    assert Edit(load(BEFORE, BRAND), load(BEFORE, Brand("Other"))).touches(mention, own=False)
+    assert not Edit(load(BEFORE, BRAND), load(BEFORE, BRAND)).touches(mention, own=False)
+
+
+def test_a_verdict_turns_with_what_decides_who_waits_and_not_with_how_sure_it_is() -> None:
+    one = Verdict(Kind.COMPLAINT, Severity.NORMAL, 0.6, "en", reasons=(Reason("a", "A.", 1.0), Reason("b", "B.", 0.5)))
+    surer = Verdict(
+        Kind.COMPLAINT, Severity.NORMAL, 0.9, "en", reasons=(Reason("a", "A.", 2.0), Reason("c", "C.", 0.1))
+    )
+    worse = Verdict(Kind.COMPLAINT, Severity.HIGH, 0.6, "en", reasons=one.reasons)
+    routed = Verdict(Kind.COMPLAINT, Severity.NORMAL, 0.6, "en", reasons=one.reasons, route="press")
+    assert not turns(one, surer)
+    assert turns(one, worse)
+    assert turns(one, routed)
+    assert because(one, surer) == ("a", "b", "c")
+    assert because(one, worse) == ()
