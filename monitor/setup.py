@@ -14,6 +14,9 @@ from rules.mistakes import Mistake, Mistakes, did_you_mean
 from rules.model import Mention, Policy, Verdict
 from rules.pack import Brand, RuleBook, load
 
+_DIRECT = ("feed", "inbox")
+"""Kinds of sources that bring what was chosen for us."""
+
 
 @dataclass(frozen=True)
 class Setup:
@@ -25,6 +28,8 @@ class Setup:
     """Source (a mention's id space) -> handles that speak for us there, in lower case."""
     policies: tuple[PolicySettings, ...]
     operators: str
+    direct: frozenset[str] = frozenset()
+    """Sources whose posts are all written to us or about us, whether they name us or not."""
     people: Mapping[str, str] = field(default_factory=dict)
     """Name of a person -> their Slack user id or e-mail address."""
     given: Mapping[Key, Verdict] = field(default_factory=dict)
@@ -38,7 +43,9 @@ class Setup:
 
     def verdict(self, mention: Mention, *, own: bool) -> Verdict:
         """What the rules make of a post; ``own`` says that we wrote it."""
-        return self.given.get((mention.source, mention.id)) or judge(mention, self.book, own=own)
+        return self.given.get((mention.source, mention.id)) or judge(
+            mention, self.book, own=own, addressed=mention.source in self.direct
+        )
 
     def policy_for(self, via: str, route: str | None = None) -> PolicySettings:
         """The policy that a new case is pinned to.
@@ -85,6 +92,7 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
         brand=config.brand.name,
         book=book,
         responders=handles,
+        direct=frozenset(source.name for source in config.sources if source.kind in _DIRECT),
         policies=config.policies,
         operators=config.slack.operators,
         people={person.name: person.slack for person in config.people},

@@ -79,8 +79,9 @@ def judge(
         evidence += _looks(masked, line)
     elif _spoken(line):
         tone = book.tone(masked)
-        to_us = addressed or BRAND in line
-        weighed = (scorer or bundled()).weigh(masked, () if to_us else _handles(mention.text), tone)
+        handles = _handles(mention.text)
+        to_us = addressed or BRAND in line or _named(handles, book)
+        weighed = (scorer or bundled()).weigh(masked, handles, tone)
         evidence += _learned(weighed, known=to_us)
     accuses = weighed is not None and weighed.severe >= _ACCUSING
     log_odds = START + math.fsum([reason.weight for reason in evidence])
@@ -120,6 +121,11 @@ def _read(mention: Mention, book: RuleBook, *, own: bool) -> tuple[str, list[str
 def _handles(text: str) -> list[str]:
     """The accounts that a text names."""
     return [handle.lower() for handle in _HANDLES.findall(clean(text))] if "@" in text else []
+
+
+def _named(handles: Sequence[str], book: RuleBook) -> bool:
+    """Whether an account is called as we are, though it does not speak for us."""
+    return any(handle in (book.brand.name.lower(), *map(str.lower, book.brand.aliases)) for handle in handles)
 
 
 def _spoken(line: Sequence[str]) -> list[str]:
