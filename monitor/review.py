@@ -96,16 +96,16 @@ def derive(db: sqlite3.Connection, row: CaseRow) -> Case | None:
 def _open(db: sqlite3.Connection, case: Case, setup: Setup) -> CaseRow:
     """A row for a case that was not known: its facts, pinned."""
     first = case.silences[0]
-    heard = posts.find(db, [(case.source, first.words[0])])[case.source, first.words[0]]
+    via, route = posts.opening(db, (case.source, first.words[0]))
     return CaseRow(
         id=case.id,
         source=case.source,
         thread=case.thread,
         author=case.author,
-        via=heard.via,
+        via=via,
         opened_at=first.start,
         opened_by=first.words[0],
-        policy=setup.pin(db, setup.policy_for(heard.via, heard.verdict.route)),
+        policy=setup.pin(db, setup.policy_for(via, route)),
         status=Status.WAITING,
         severity=first.severity,
         since=first.start,
