@@ -34,6 +34,7 @@ format: .venv/dev ## put the code into its format
 
 bench: .venv/dev ## measure speed and memory
 	$(BIN)/python bench/line.py
+	$(BIN)/python bench/rules_diff.py
 	$(BIN)/python bench/judge_speed.py
 	$(BIN)/python bench/judge.py
 

@@ -1,8 +1,9 @@
-"""Writes the reference parts of the documentation from the code: docs/commands.md and the tables of keys.
+"""Writes what the code alone knows: docs/commands.md, the tables of keys, and the JSON Schema of rule files.
 
 It writes nothing that a person wrote: tables stand between the marks ``<!-- keys: NAME -->`` and ``<!-- end -->``.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,9 +18,10 @@ import connectors
 from connectors import SourceSettings
 from monitor.calendar import HoursSettings, Week
 from monitor.cli import harken
-from monitor.config import SECTIONS, Document
+from monitor.config import BUNDLED_RULES, SECTIONS, Document
 from monitor.settings import ReplyWithin, StepSettings
 from rules.durations import write
+from rules.grammar import schema
 
 DOCS = Path(__file__).parent
 TABLES = re.compile(r"<!-- keys: ([\w.]+) -->\n.*?<!-- end -->", re.DOTALL)
@@ -116,7 +118,8 @@ def pages() -> dict[Path, str]:
     settings = DOCS / "configuration.md"
     text = settings.read_text(encoding="utf-8")
     text = TABLES.sub(lambda mark: f"<!-- keys: {mark[1]} -->\n{keys(mark[1])}\n<!-- end -->", text)
-    return {DOCS / "commands.md": commands(), settings: text}
+    schemed = json.dumps(schema(), indent=2) + "\n"
+    return {DOCS / "commands.md": commands(), settings: text, BUNDLED_RULES / "schema.json": schemed}
 
 
 if __name__ == "__main__":

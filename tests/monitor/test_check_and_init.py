@@ -27,7 +27,8 @@ def test_init_writes_a_config_and_the_rule_files_and_says_what_comes_next(
     assert run(["init", "new/place"]) == 0
     made = {file.relative_to(tmp_path / "new" / "place") for file in (tmp_path / "new").rglob("*.*")}
     packs = {Path("rules") / "packs" / file.name for file in BUNDLED_RULES.glob("*.toml")}
-    assert made == {Path("harken.toml"), *packs}
+    own = {Path("rules") / "packs" / name for name in ("my-rules.toml", "schema.json")}
+    assert made == {Path("harken.toml"), *packs, *own}
     assert len(packs) > 3
     said = capsys.readouterr().out
     assert "wrote new/place/harken.toml\n" in said
@@ -41,7 +42,7 @@ def test_check_calls_right_what_init_wrote(capsys: pytest.CaptureFixture[str]) -
     said, errors = capsys.readouterr()
     assert said.endswith("\nharken.toml is right.\n")
     assert "brand     Acme, Europe/Berlin; also called acme, acmeapp\n" in said
-    assert f"in {len(list(BUNDLED_RULES.glob('*.toml')))} files of rules/packs\n" in said.replace(
+    assert f"in {len(list(BUNDLED_RULES.glob('*.toml'))) + 1} files of rules/packs\n" in said.replace(
         " rules in", " rules in"
     )
     assert "token from SLACK_BOT_TOKEN (not there; harken run needs it)" in said

@@ -205,3 +205,19 @@ def test_the_fingerprint_changes_with_the_text_and_with_the_brand_and_not_otherw
     assert load({"a.toml": files["a.toml"] + "# note\n"}, BRAND).fingerprint != same
     assert load(files, Brand("Other")).fingerprint != same
     assert load({"b.toml": files["a.toml"]}, BRAND).fingerprint != same
+
+
+def test_a_rule_with_only_a_route_says_something() -> None:
+    (rule,) = book('any = ["b"]\nroute = "press desk"').rules
+    assert rule.route == "press desk"
+
+
+def test_the_last_day_there_is_is_no_end() -> None:
+    (rule,) = book('any = ["b"]\nweight = 1\nuntil = 9999-12-31').rules
+    assert rule.ends is None
+
+
+def test_two_rules_of_one_id_are_a_mistake_that_names_the_other_place_also_across_files() -> None:
+    text = pack('any = ["b"]\nweight = 1')
+    (found,) = mistakes({"a.toml": text, "b.toml": text})
+    assert found == 'b.toml:3: a rule "rule-0" stands at a.toml:3 already; give this one another id'
