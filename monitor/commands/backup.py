@@ -8,20 +8,14 @@ from pathlib import Path
 import click
 
 from monitor import config as configs
+from monitor.commands import _options
 from monitor.logs import plain
 from monitor.store.sqlite import backup
 
 
 @click.command()
 @click.argument("target", metavar="FILE", type=click.Path(path_type=Path))
-@click.option(
-    "--config",
-    "file",
-    type=click.Path(path_type=Path),
-    default="harken.toml",
-    show_default=True,
-    help="The config file.",
-)
+@_options.config
 def command(target: Path, file: Path) -> None:
     """Write a consistent copy of the database to FILE, which must not exist yet.
 

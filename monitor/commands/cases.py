@@ -21,6 +21,7 @@ from rich.text import Text
 from monitor import clock
 from monitor import config as configs
 from monitor.acts import note as note_act
+from monitor.commands import _options
 from monitor.config import Config
 from monitor.history import ACTS
 from monitor.logs import plain
@@ -41,15 +42,6 @@ from rules.story import Moment
 _OPEN = (Status.WAITING, Status.RESTING)
 _COLOURS = {"crisis": "bold red", "high": "red", "normal": "yellow", "low": ""}
 
-_config = click.option(
-    "--config",
-    "file",
-    type=click.Path(path_type=Path),
-    default="harken.toml",
-    show_default=True,
-    help="The config file.",
-)
-
 
 @click.group()
 def command() -> None:
@@ -57,7 +49,7 @@ def command() -> None:
 
 
 @command.command("list")
-@_config
+@_options.config
 @click.option("--all", "every", is_flag=True, help="Also those that are closed, withdrawn or dismissed.")
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many at most.")
 @click.option("--jsonl", is_flag=True, help="Print one JSON object a line.")
@@ -102,7 +94,7 @@ def list_(file: Path, every: bool, limit: int, jsonl: bool) -> None:
 
 @command.command()
 @click.argument("case")
-@_config
+@_options.config
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show(case: str, file: Path, as_json: bool) -> None:
     """Show one case: who, what they said, why it was flagged, and everything that happened.
@@ -133,7 +125,7 @@ def _act(name: str, line: str) -> Callable[..., None]:
 
     @command.command(name, help=line)
     @click.argument("case")
-    @_config
+    @_options.config
     @click.option("--note", default="", help="What to remember about it.")
     @click.option("--by", default=None, help="Who did it; by default who you are on this machine.")
     def act(case: str, file: Path, note: str, by: str | None) -> None:
@@ -159,7 +151,7 @@ assert {answered.name, dismiss.name, resolve.name} == set(ACTS)  # type: ignore[
 
 @command.command()
 @click.argument("post")
-@_config
+@_options.config
 @click.option("--source", default=None, help="Where it was posted, if posts of several sources are called so.")
 @click.option("--note", default="", help="What to remember about it.")
 @click.option("--by", default=None, help="Who says so; by default who you are on this machine.")

@@ -13,6 +13,7 @@ import connectors
 from connectors import Batch, Poller, SourceError, SourceSettings
 from monitor import config as configs
 from monitor.calendar import DAYS, HoursSettings
+from monitor.commands import _options
 from monitor.config import Config, shown
 from monitor.logs import plain, redact
 from monitor.settings import PolicySettings
@@ -23,14 +24,7 @@ from rules.model import Severity
 
 
 @click.command()
-@click.option(
-    "--config",
-    "file",
-    type=click.Path(path_type=Path),
-    default="harken.toml",
-    show_default=True,
-    help="The config file.",
-)
+@_options.config
 @click.option("--live", is_flag=True, help="Also log in to Slack and read each source once.")
 def command(file: Path, live: bool) -> None:
     """Say whether the config and the rule files are right, and what they mean.

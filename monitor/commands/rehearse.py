@@ -19,6 +19,7 @@ from rich.text import Text
 
 from monitor import config as configs
 from monitor import logs
+from monitor.commands import _options
 from monitor.history import read
 from monitor.rehearse import Record, Rehearsal
 from monitor.setup import setup
@@ -42,14 +43,7 @@ class _Instant(click.ParamType[datetime]):
 
 @click.command()
 @click.argument("history", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True))
-@click.option(
-    "--config",
-    "file",
-    type=click.Path(path_type=Path),
-    default="harken.toml",
-    show_default=True,
-    help="The config file: brand, responders, policies, rules.",
-)
+@_options.config
 @click.option("--jsonl", is_flag=True, help="Print one JSON object a line.")
 @click.option("--until", type=_Instant(), help="When to stop; by default three days after the last post.")
 def command(history: Path, file: Path, jsonl: bool, until: datetime | None) -> None:

@@ -11,6 +11,7 @@ import click
 
 from monitor import clock, logs
 from monitor import config as configs
+from monitor.commands import _options
 from monitor.daemon import Daemon
 from monitor.health import Health
 from monitor.line import Line
@@ -21,14 +22,7 @@ from monitor.store.sqlite import open_writer
 
 
 @click.command()
-@click.option(
-    "--config",
-    "file",
-    type=click.Path(path_type=Path),
-    default="harken.toml",
-    show_default=True,
-    help="The config file.",
-)
+@_options.config
 @click.option("--once", is_flag=True, help="Poll each source once, escalate, deliver, and leave.")
 def command(file: Path, once: bool) -> None:
     """Listen, escalate and page until told to stop.
