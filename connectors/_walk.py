@@ -38,6 +38,9 @@ class NetworkSettings(MeteredSettings):
         timedelta(seconds=20), ge=timedelta(seconds=1), le=timedelta(minutes=2), description="most time for one answer"
     )
     late: Duration = Field(timedelta(minutes=30), description="how long after its time a post may still appear")
+    recheck: Duration = Field(
+        timedelta(hours=6), gt=timedelta(0), description="time between two re-readings of the posts of open cases"
+    )
     sweep: Duration = Field(
         timedelta(hours=1), gt=timedelta(0), description="time between two readings that go back for late posts"
     )

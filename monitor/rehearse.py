@@ -47,6 +47,8 @@ class Told:
     """Name of the configured source."""
     quiet: bool
     """It was taken in as history: it starts nothing."""
+    addressed: bool = False
+    """The network notified us of it."""
 
 
 Entry = Mention | Told | Deed | Opinion
@@ -156,9 +158,10 @@ class Rehearsal:
 
     def _take(self, posts: Sequence[Told]) -> None:
         for (via, quiet), group in groupby(sorted(posts, key=_kind), key=_kind):
-            self.line.listen(
-                SourceSettings(name=via, kind="rehearsal"), Batch(tuple(one.mention for one in group), quiet=quiet)
-            )
+            told = list(group)
+            addressed = frozenset(one.mention.id for one in told if one.addressed)
+            batch = Batch(tuple(one.mention for one in told), quiet=quiet, addressed=addressed)
+            self.line.listen(SourceSettings(name=via, kind="rehearsal"), batch)
 
     def _deliver(self) -> None:
         """Send all that is owed, however much it is: what one thread is owed must not wait for another."""

@@ -41,10 +41,10 @@ class Setup:
         """Whether ``author`` speaks for us at ``source``."""
         return author.casefold() in self.responders.get(source, frozenset())
 
-    def verdict(self, mention: Mention, *, own: bool) -> Verdict:
-        """What the rules make of a post; ``own`` says that we wrote it."""
+    def verdict(self, mention: Mention, *, own: bool, addressed: bool = False) -> Verdict:
+        """What the rules make of a post; we wrote it (``own``), or the network says that it was said to us."""
         return self.given.get((mention.source, mention.id)) or judge(
-            mention, self.book, own=own, addressed=mention.source in self.direct
+            mention, self.book, own=own, addressed=addressed or mention.source in self.direct
         )
 
     def policy_for(self, via: str, route: str | None = None) -> PolicySettings:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from connectors import Gap
 from monitor.slack import Block, Message, words
 from monitor.slack.untrusted import address, cut, escape, host
 from monitor.slack.untrusted import line as one_line
@@ -24,6 +25,7 @@ _ANSWER = 300
 _PAGE = 280
 _REASONS = 4
 _NOTICE = 2500
+_GAPS = 3
 
 Part = dict[str, Any]
 """One element of a rich_text section."""
@@ -50,6 +52,8 @@ class CaseView:
     brand: str = ""
     blind_since: datetime | None = None
     """Since when an answer given on the network could not have been heard."""
+    gaps: tuple[Gap, ...] = ()
+    """Times, while the customer waited, in which our own side was not heard."""
 
 
 def case_message(view: CaseView, *, repeat: bool = False) -> Message:
@@ -95,6 +99,16 @@ def page_message(view: CaseView, page: Page, *, repeat: bool = False) -> Message
     blocks += [_rich(_section(*link))] if link else []
     said = f"{title}: {one_line(view.latest.text, _BRIEF) or words.NO_TEXT}"
     return Message(_fallback(said, repeat=repeat), blocks)
+
+
+def redacted(why: str) -> Message:
+    """What is left of a page whose customer has deleted what it quoted.
+
+    Args:
+        why: why the page was sent, in our own words.
+    """
+    said = f"{words.REDACTED} ({one_line(why, 300)})"
+    return Message(escape(said), [_rich(_section(_say(said)))])
 
 
 def narration(text: str, url: str | None = None) -> Message:
@@ -220,6 +234,8 @@ def _warnings(view: CaseView, *, repeat: bool) -> list[Block]:
     blocks = [_context(words.REPEAT)] if repeat else []
     if view.blind_since is not None and view.silence.ended is None:
         blocks += [_context(words.BLIND.format(since=_date(view.blind_since)))]
+    for gap in view.gaps[-_GAPS:]:
+        blocks += [_context(words.GAP.format(since=_date(gap.since), until=_date(gap.until)))]
     return blocks
 
 

@@ -50,6 +50,10 @@ NOT_DUE: Final = "no answer is due while the policy's hours are closed"
 CHASED: Final = "*asked again*"
 BLIND: Final = "⚠️ *Could not check since* {since}: an answer given on the network itself may be missing here."
 
+GAP: Final = "⚠️ *Not heard from* {since} *to* {until}: an answer given then may be missing here."
+REDACTED: Final = "The post that was quoted here is deleted."
+DELETED: Final = "(deleted by its author)"
+
 ANSWERED: Final = "Answered by {who}"
 ANSWERED_AFTER: Final = " after {waited}"
 LATE: Final = ", {late} late"

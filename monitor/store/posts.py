@@ -26,6 +26,8 @@ class Heard:
     via: str
     """Name of the configured source it was heard through."""
     first_seen: datetime
+    addressed: bool = False
+    """The network notified us of it: it was said to us, whatever its words are."""
 
     @property
     def key(self) -> Key:
@@ -40,7 +42,7 @@ class Heard:
 
 _COLUMNS = (
     "source, id, thread, author, text, posted_at, reply_to, author_id, author_name, followers, lang, url, via,"
-    " first_seen, own, verdict, counts_from, kind, severity, marks, bare, history, gone_at"
+    " first_seen, own, verdict, counts_from, kind, severity, marks, bare, history, gone_at, addressed"
 )
 _WORDS = (
     "select id, author, own, posted_at, counts_from, kind, severity, marks, reply_to, gone_at, bare, history"
@@ -109,7 +111,7 @@ def opening(db: sqlite3.Connection, key: Key) -> tuple[str, str | None]:
 def put(db: sqlite3.Connection, heard: Iterable[Heard]) -> None:
     """Store these mentions, in place of what was known of them."""
     db.executemany(
-        f"insert or replace into mention ({_COLUMNS}) values ({', '.join(['?'] * 23)})",  # noqa: S608 - the same
+        f"insert or replace into mention ({_COLUMNS}) values ({', '.join(['?'] * 24)})",  # noqa: S608 - the same
         [_row(one) for one in heard],
     )
 
@@ -129,17 +131,17 @@ def keep_revision(db: sqlite3.Connection, old: Heard, seen: datetime, further: P
     )
 
 
-def mark_gone(db: sqlite3.Connection, key: Key, seen: datetime) -> Key | None:
+def mark_gone(db: sqlite3.Connection, key: Key, seen: datetime) -> tuple[Key, str] | None:
     """Note that a mention is gone since ``seen``, and forget its text.
 
-    Returns its thread, or None where there is nothing new in that.
+    Returns its thread (source, thread) and its author, or None where there is nothing new in that.
     """
     row = db.execute(
         "update mention set text = '', gone_at = ? where source = ? and id = ? and gone_at is null"
-        " returning source, thread",
+        " returning source, thread, author",
         (stamp(seen), *key),
     ).fetchone()
-    return None if row is None else (row["source"], row["thread"])
+    return None if row is None else ((row["source"], row["thread"]), row["author"])
 
 
 def thread(db: sqlite3.Connection, key: Key) -> list[Post]:
@@ -159,6 +161,17 @@ def texts(db: sqlite3.Connection, key: Key) -> list[Heard]:
         key,
     )
     return [_heard(row) for row in rows]
+
+
+def of_open_cases(db: sqlite3.Connection, via: str) -> list[str]:
+    """Ids of the customers' posts, heard through ``via`` and not gone, in cases that wait or rest; the newest first."""
+    rows = db.execute(
+        'select m.id from "case" c join mention m on m.source = c.source and m.thread = c.thread'
+        " and m.author = c.author where c.status in ('waiting', 'resting') and m.via = ? and m.gone_at is null"
+        " order by m.posted_at desc",
+        (via,),
+    )
+    return [row["id"] for row in rows]
 
 
 def mark_own(db: sqlite3.Connection, responders: Mapping[str, frozenset[str]]) -> set[Key]:
@@ -239,6 +252,7 @@ def _heard(row: sqlite3.Row) -> Heard:
         post=_post(row),
         via=row["via"],
         first_seen=instant(row["first_seen"]),
+        addressed=bool(row["addressed"]),
     )
 
 
@@ -264,6 +278,7 @@ def _row(heard: Heard) -> tuple[object, ...]:
         *_clock(post),
         post.history,
         None if post.gone_at is None else stamp(post.gone_at),
+        heard.addressed,
     )
 
 

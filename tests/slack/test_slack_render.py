@@ -15,8 +15,9 @@ import slack_blocks
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors import Gap
 from monitor.slack import Message
-from monitor.slack.render import CaseView, case_message, narration, notice, page_message
+from monitor.slack.render import CaseView, case_message, narration, notice, page_message, redacted
 from monitor.slack.terminal import plain
 from rules.model import (
     Case,
@@ -27,6 +28,7 @@ from rules.model import (
     Page,
     Reason,
     Severity,
+    Side,
     Silence,
     Status,
     Verdict,
@@ -289,6 +291,7 @@ def everywhere(text: str, url: str | None = None) -> Iterator[Message]:
         chased=True,
         blind_since=NOON,
     )
+    hostile = replace(hostile, gaps=(Gap(Side.OURS, NOON, NOON + MINUTE, text),) * 5)
     at = NOON + MINUTE
     answered = replace(
         hostile,
@@ -300,6 +303,7 @@ def everywhere(text: str, url: str | None = None) -> Iterator[Message]:
     yield case_message(answered)
     yield page_message(hostile, a_page(text), repeat=True)
     yield narration(text, url)
+    yield redacted(text)
     yield notice(text, repeat=True)
 
 
@@ -433,6 +437,7 @@ class TestOtherPeoplesWords:
             "answer",
             "brand",
             "blind_since",
+            "gaps",
         ]
 
 
