@@ -108,7 +108,7 @@ class Rehearsal:
                 break
             self._wait(at)
             entries = list(group)
-            self._take([_told(entry) for entry in entries if isinstance(entry, Mention | Told)])
+            self._take([self._told(entry) for entry in entries if isinstance(entry, Mention | Told)])
             for entry in entries:
                 if isinstance(entry, Deed):
                     self.line.act(entry.act, (entry.source, entry.thread), entry.author, "history")
@@ -151,10 +151,13 @@ class Rehearsal:
 
     def _vias(self) -> set[str]:
         return {
-            entry.via if isinstance(entry, Told) else entry.source
+            entry.via if isinstance(entry, Told) else self.line.setup.via(entry.source)
             for entry in self._history
             if not isinstance(entry, Deed | Opinion)
         }
+
+    def _told(self, entry: Mention | Told) -> Told:
+        return entry if isinstance(entry, Told) else Told(entry, self.line.setup.via(entry.source), quiet=False)
 
     def _take(self, posts: Sequence[Told]) -> None:
         for (via, quiet), group in groupby(sorted(posts, key=_kind), key=_kind):
@@ -195,10 +198,6 @@ def _paged(page: PageRow, row: CaseRow) -> Record:
         to=page.recipient,
         delivery=page.delivery,
     )
-
-
-def _told(entry: Mention | Told) -> Told:
-    return Told(entry, entry.source, quiet=False) if isinstance(entry, Mention) else entry
 
 
 def _kind(post: Told) -> tuple[str, bool]:

@@ -30,6 +30,8 @@ class Setup:
     operators: str
     direct: frozenset[str] = frozenset()
     """Sources whose posts are all written to us or about us, whether they name us or not."""
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """Name of a configured source -> its kind, in the config's order."""
     people: Mapping[str, str] = field(default_factory=dict)
     """Name of a person -> their Slack user id or e-mail address."""
     given: Mapping[Key, Verdict] = field(default_factory=dict)
@@ -46,6 +48,12 @@ class Setup:
         return self.given.get((mention.source, mention.id)) or judge(
             mention, self.book, own=own, addressed=addressed or mention.source in self.direct
         )
+
+    def via(self, source: str) -> str:
+        """The configured source that posts of ``source``, an id space, come by: one of that name, or of that kind."""
+        if source in self.kinds:
+            return source
+        return next((name for name, kind in self.kinds.items() if kind == source), source)
 
     def policy_for(self, via: str, route: str | None = None) -> PolicySettings:
         """The policy that a new case is pinned to.
@@ -95,6 +103,7 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
         direct=frozenset(source.name for source in config.sources if source.kind in _DIRECT),
         policies=config.policies,
         operators=config.slack.operators,
+        kinds={source.name: source.kind for source in config.sources},
         people={person.name: person.slack for person in config.people},
     )
 
