@@ -160,14 +160,16 @@ class Outbox:
             if row is None or case is None:
                 pages.settle(db, [page.delivery], StillWanted.MOVED.value, now)
                 return None
-            wanted = escalation.still_wanted(_page(page), case)
+            setup = self._setup()
+            policy = setup.pinned(db, row.policy, row.opened_at)
+            wanted = escalation.still_wanted(_page(page), case, policy, now)
             if wanted is not StillWanted.YES:
                 pages.settle(db, [page.delivery], wanted.value, now)
                 return None
             if pages.overtaken(db, page):
                 pages.settle(db, [page.delivery], "overtaken", now)
                 return None
-            return view(db, row, case, self._setup(), now)
+            return view(db, row, case, setup, now)
 
     def _cleared(self, page: PageRow) -> PageRow | None:
         """Look a doubtful page up in its channel's history.

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from monitor.calendar import HoursSettings, Zone, spans
 from rules.durations import Duration, parse, write
-from rules.model import Policy, Severity, Step
+from rules.model import ACK_FOR, Policy, Severity, Step
 
 _AHEAD = timedelta(days=400)
 """How far past the start of a silence its open hours are expanded."""
@@ -187,6 +187,15 @@ class ReplyWithin(Settings):
         return self
 
 
+class AckFor(Settings):
+    """``ack_for`` of a policy: how long somebody has a case who takes it, by severity."""
+
+    low: Duration = Field(ACK_FOR[Severity.LOW], gt=timedelta(0), description="for low severity")
+    normal: Duration = Field(ACK_FOR[Severity.NORMAL], gt=timedelta(0), description="for normal severity")
+    high: Duration = Field(ACK_FOR[Severity.HIGH], gt=timedelta(0), description="for high severity")
+    crisis: Duration = Field(ACK_FOR[Severity.CRISIS], gt=timedelta(0), description="for a crisis")
+
+
 def _offset(at: str) -> tuple[timedelta, bool]:
     """How far a step lies from the start of the silence, or from the deadline if the second value says so."""
     try:
@@ -237,6 +246,10 @@ class PolicyTable(Settings):
     repeat: Duration = Field(timedelta(hours=1), gt=timedelta(0), description="time between repeats of the last step")
     repeats: int = Field(3, ge=0, le=100, strict=True, description="how often the last step is repeated")
     rest: Duration = Field(timedelta(days=3), gt=timedelta(0), description="time from an answer until its case closes")
+    ack_for: AckFor = Field(AckFor(), description="how long somebody has a case who takes it, by severity")
+    holder_first: Duration = Field(
+        timedelta(minutes=10), description="time the holder alone knows that this is over, before the latest step does"
+    )
     operators: Recipient = Field(
         "",
         description="told when nobody heard the last repeat; slack.operators if left out",
@@ -278,4 +291,6 @@ def _policy(settings: PolicySettings, month: datetime) -> Policy:
         repeat=settings.repeat,
         repeats=settings.repeats,
         rest=settings.rest,
+        ack_for={severity: getattr(settings.ack_for, severity.word) for severity in Severity},
+        holder_first=settings.holder_first,
     )

@@ -13,6 +13,7 @@ from monitor.store import opinions, posts, sources
 from monitor.store.cases import CaseRow
 from monitor.store.posts import Heard
 from rules import escalation, silence
+from rules.leases import held
 from rules.model import Case, Kind, Mention, Policy, Reason, Side, Silence, Verdict
 from rules.story import Moment, What, story
 
@@ -61,6 +62,7 @@ def view(db: sqlite3.Connection, row: CaseRow, case: Case, setup: Setup, now: da
         deadline=escalation.deadline(last, policy),
         answer=_shown(replied) if replied else None,
         brand=setup.brand,
+        lease=None if case.waiting is None else held(case.waiting, policy, now),
         gaps=tuple(gap for gap in sources.gaps(db, row.via, Side.OURS) if _within(gap, last, now)),
     )
     return View(row, case, policy, story(case, policy.rest, now), shown)

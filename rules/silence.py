@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from rules.model import Act, Case, Ended, Ending, Kind, Mark, Post, Severity, Silence, Status, Verdict, case_id
+from rules.model import Act, Case, Ended, Ending, Hold, Kind, Mark, Post, Severity, Silence, Status, Verdict, case_id
 
 _JUDGED_ASKING = frozenset({Kind.COMPLAINT, Kind.QUESTION})
 _ASKING = _JUDGED_ASKING | {Kind.UNJUDGED}
 _ENDING_ACTS = {"answered": Ended.ANSWERED, "dismiss": Ended.DISMISSED, "resolve": Ended.RESOLVED}
+_HOLDS = frozenset({"ack", "assign", "snooze", "unack"})
 _DECISIONS = frozenset({Ended.DISMISSED, Ended.RESOLVED})
 
 
@@ -98,7 +99,8 @@ def cases(source: str, thread: str, posts: Sequence[Post], acts: Mapping[str, Se
             for act in acts.get(author, ())
             if act.act in _ENDING_ACTS
         ]
-        if silences := _silences(author, theirs, endings):
+        holds = sorted(map(_hold, (act for act in acts.get(author, ()) if act.act in _HOLDS)), key=lambda one: one.at)
+        if silences := _silences(author, theirs, endings, holds):
             found[author] = Case(case_id(source, thread, author), source, thread, author, silences)
     return found
 
@@ -125,6 +127,11 @@ def closes(case: Case, rest: timedelta) -> datetime | None:
     if settled is None or last is None or settled.how is not Ended.ANSWERED:
         return None
     return max(settled.at + rest, last.at)
+
+
+def _hold(act: Act) -> Hold:
+    holder = {"ack": act.by, "assign": act.to}.get(act.act, "")
+    return Hold(act.at, act.act, act.by, holder, act.until)
 
 
 def _order(post: Post) -> tuple[datetime, bool, str]:
@@ -171,7 +178,9 @@ class _Word:
     chases: bool
 
 
-def _silences(author: str, words: Sequence[Post], endings: Sequence[Ending]) -> tuple[Silence, ...]:
+def _silences(
+    author: str, words: Sequence[Post], endings: Sequence[Ending], holds: Sequence[Hold]
+) -> tuple[Silence, ...]:
     """Cut one customer's words at what ended each silence."""
     first = min(words, key=_order)
     silences: list[Silence] = []
@@ -180,7 +189,7 @@ def _silences(author: str, words: Sequence[Post], endings: Sequence[Ending]) -> 
 
     def end(ending: Ending | None) -> None:
         nonlocal previous
-        silences.append(_silence(previous, current, ending))
+        silences.append(_silence(previous, current, ending, holds))
         current.clear()
         previous = ending
 
@@ -228,8 +237,9 @@ def _decided(silence: Silence, ending: Ending) -> Silence:
     return replace(silence, decided=(*silence.decided, ending)) if ending.how in _DECISIONS and not again else silence
 
 
-def _silence(previous: Ending | None, words: Sequence[_Word], ended: Ending | None) -> Silence:
-    """One silence out of its words."""
+def _silence(previous: Ending | None, words: Sequence[_Word], ended: Ending | None, holds: Sequence[Hold]) -> Silence:
+    """One silence out of its words, and of what people did while it lasted."""
+    start = words[0].post.counts_from
     severities: list[tuple[datetime, Severity]] = []
     worst, chased = Severity.LOW, False
     for word in words:
@@ -240,9 +250,11 @@ def _silence(previous: Ending | None, words: Sequence[_Word], ended: Ending | No
             severities.append((word.post.counts_from, severity))
     return Silence(
         after=previous.id if previous else "",
-        start=words[0].post.counts_from,
+        start=start,
         words=tuple(dict.fromkeys(word.post.id for word in words)),
         severities=tuple(severities),
         chased=chased,
         ended=ended,
+        holds=tuple(one for one in holds if start <= one.at and (ended is None or one.at < ended.at)),
+        asked=tuple(one.post.counts_from for one in words if one.chases or one.post.kind in _JUDGED_ASKING),
     )

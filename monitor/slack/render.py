@@ -15,6 +15,7 @@ from monitor.slack.untrusted import line as one_line
 from monitor.slack.untrusted import words as shown
 from rules.durations import spell
 from rules.judge import WORDING
+from rules.leases import Lease
 from rules.model import Case, Ended, Mention, Page, Silence, Status, Verdict
 
 _TITLE = 150
@@ -52,6 +53,8 @@ class CaseView:
     brand: str = ""
     blind_since: datetime | None = None
     """Since when an answer given on the network could not have been heard."""
+    lease: Lease | None = None
+    """Who has it now, and until when."""
     gaps: tuple[Gap, ...] = ()
     """Times, while the customer waited, in which our own side was not heard."""
 
@@ -70,6 +73,7 @@ def case_message(view: CaseView, *, repeat: bool = False) -> Message:
     blocks += [] if gone else _said(view)
     blocks += [_rich(*_ending(view))] if view.silence.ended else []
     blocks += [_context(_times(view))]
+    blocks += [_holder(view.lease)] if view.lease is not None and view.silence.ended is None else []
     blocks += [] if gone else [_rich(*_why(view.verdict))]
     blocks += [{"type": "context", "elements": [_plain(_name(view), 200)]}]
     brief = "" if gone else f": {one_line(view.opened.text, _BRIEF) or words.NO_TEXT}"
@@ -193,6 +197,16 @@ def _times(view: CaseView) -> str:
         said = [words.SINCE.format(since=since, ago=_date(view.silence.start, words.AGO))]
         said += [words.DUE.format(due=_date(view.deadline)) if view.deadline else words.NOT_DUE]
     return " · ".join(said + [words.CHASED] * view.silence.chased)
+
+
+def _holder(lease: Lease) -> Block:
+    """Who has it, or that it was put off; and until when."""
+    if not lease.holder:
+        return _context(words.PUT_OFF.format(until=_date(lease.end)))
+    # A date is only shown in markup, and a name only outside of it.
+    holder = _plain(words.HELD.format(who=one_line(lease.holder, 60)), 200)
+    until = {"type": "mrkdwn", "text": words.HELD_UNTIL.format(until=_date(lease.end)), "verbatim": True}
+    return {"type": "context", "elements": [holder, until]}
 
 
 def _ending(view: CaseView) -> list[Part]:

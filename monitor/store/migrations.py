@@ -186,6 +186,18 @@ def _networks(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations(name="0003_leases")
+def _leases(db: Database) -> None:
+    for statement in _LEASES:
+        db.execute(statement)
+
+
+_LEASES = (
+    "alter table act add column holder text",  # who takes it: for "assign"
+    "alter table act add column until text",  # when it ends: for "snooze", or an "ack" of a length of its own
+)
+
+
 _NETWORKS = (
     # The network notified us of it: it was said to us, whatever its words are.
     "alter table mention add column addressed integer not null default 0",

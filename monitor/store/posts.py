@@ -196,8 +196,12 @@ def mark_own(db: sqlite3.Connection, responders: Mapping[str, frozenset[str]]) -
 def add_act(db: sqlite3.Connection, act: Act, thread_key: Key, author: str, via: str) -> None:
     """Append what a person did about the case of ``author`` in a thread."""
     db.execute(
-        "insert into act (act, source, thread, author, person, at, note, via) values (?, ?, ?, ?, ?, ?, ?, ?)",
-        (act.act, *thread_key, author, act.by, stamp(act.at), act.note, via),
+        "insert into act (act, source, thread, author, person, at, note, via, holder, until)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(act.act, *thread_key, author, act.by, stamp(act.at), act.note, via),
+            *(act.to or None, None if act.until is None else stamp(act.until)),
+        ),
     )
 
 
@@ -205,7 +209,11 @@ def acts(db: sqlite3.Connection, key: Key) -> dict[str, list[Act]]:
     """What people did in a thread (source, thread), by customer, in the order it was noted."""
     found: dict[str, list[Act]] = {}
     for row in db.execute("select * from act where source = ? and thread = ? order by id", key):
-        found.setdefault(row["author"], []).append(Act(row["act"], row["person"], instant(row["at"]), row["note"]))
+        act = Act(
+            *(row["act"], row["person"], instant(row["at"]), row["note"]),
+            *(row["holder"] or "", maybe_instant(row["until"])),
+        )
+        found.setdefault(row["author"], []).append(act)
     return found
 
 

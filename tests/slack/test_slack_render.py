@@ -19,6 +19,7 @@ from connectors import Gap
 from monitor.slack import Message
 from monitor.slack.render import CaseView, case_message, narration, notice, page_message, redacted
 from monitor.slack.terminal import plain
+from rules.leases import Lease
 from rules.model import (
     Case,
     Ended,
@@ -291,7 +292,8 @@ def everywhere(text: str, url: str | None = None) -> Iterator[Message]:
         chased=True,
         blind_since=NOON,
     )
-    hostile = replace(hostile, gaps=(Gap(Side.OURS, NOON, NOON + MINUTE, text),) * 5)
+    lease = Lease(text or "sam", NOON, NOON + MINUTE, lapses=True)
+    hostile = replace(hostile, gaps=(Gap(Side.OURS, NOON, NOON + MINUTE, text),) * 5, lease=lease)
     at = NOON + MINUTE
     answered = replace(
         hostile,
@@ -437,6 +439,7 @@ class TestOtherPeoplesWords:
             "answer",
             "brand",
             "blind_since",
+            "lease",
             "gaps",
         ]
 
