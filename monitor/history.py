@@ -10,7 +10,7 @@ from monitor.rehearse import Deed
 from rules.mistakes import Mistake, Mistakes
 from rules.model import Act, Mention
 
-ACTS = ("answered", "dismiss", "resolve", "ack", "unack", "snooze", "assign")
+ACTS = ("answered", "dismiss", "resolve", "ack", "unack", "snooze", "assign", "raise")
 """What a person may do about a case."""
 _YEARS = range(2, 8001)
 """Years that can be rehearsed: the calendar must have room for what is due before and after a post."""

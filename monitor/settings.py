@@ -21,6 +21,7 @@ _AHEAD = timedelta(days=400)
 
 _CHANNEL = re.compile(r"#[^\s#@<>&,;:!?A-Z]{1,80}|[CG][A-Z0-9]{2,20}")
 _USER = re.compile(r"[UW][A-Z0-9]{2,20}")
+_GROUP = re.compile(r"S[A-Z0-9]{2,20}")
 _MAIL = re.compile(r"[^\s@<>&]+@[^\s@<>&]+\.[^\s@<>&]+")
 _PERSON = re.compile(r"\w[\w.-]*")
 
@@ -91,6 +92,12 @@ def _filled(words: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
+def _actor(who: str) -> str:
+    if who == "*" or _USER.fullmatch(who) or _GROUP.fullmatch(who):
+        return who
+    raise ValueError(f'names "{who}", which is no Slack user id and no user group; write "U123", "S123" or "*"')
+
+
 Channel = Annotated[str, AfterValidator(_channel)]
 Recipient = Annotated[str, AfterValidator(_recipient)]
 Variable = Annotated[str, AfterValidator(_variable)]
@@ -114,6 +121,10 @@ class Slack(Settings):
     token_env: Variable = Field("SLACK_BOT_TOKEN", description="environment variable that holds the bot token")
     token_file: Path | None = Field(None, description="file that holds the bot token, instead of token_env")
     app_token_env: Variable | None = Field(None, description="environment variable of the app token; none: no buttons")
+    app_token_file: Path | None = Field(None, description="file that holds the app token, instead of app_token_env")
+    allow: tuple[Annotated[str, AfterValidator(_actor)], ...] = Field(
+        (), description='who may act from Slack beside every [[person]]: user ids, user groups ("S123"), "*" for all'
+    )
     channel: Channel = Field("#care", description="where cases appear unless a policy says otherwise")
     operators: Recipient = Field("#harken-ops", description="where Harken speaks about itself")
     base_url: Annotated[str, AfterValidator(_web_address)] = Field(

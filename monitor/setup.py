@@ -32,6 +32,8 @@ class Setup:
     """Sources whose posts are all written to us or about us, whether they name us or not."""
     kinds: Mapping[str, str] = field(default_factory=dict)
     """Name of a configured source -> its kind, in the config's order."""
+    controls: bool = False
+    """Cases can be acted on from Slack."""
     people: Mapping[str, str] = field(default_factory=dict)
     """Name of a person -> their Slack user id or e-mail address."""
     given: Mapping[Key, Verdict] = field(default_factory=dict)
@@ -103,6 +105,7 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
         direct=frozenset(source.name for source in config.sources if source.kind in _DIRECT),
         policies=config.policies,
         operators=config.slack.operators,
+        controls=config.slack.app_token_env is not None or config.slack.app_token_file is not None,
         kinds={source.name: source.kind for source in config.sources},
         people={person.name: person.slack for person in config.people},
     )

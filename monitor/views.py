@@ -62,6 +62,7 @@ def view(db: sqlite3.Connection, row: CaseRow, case: Case, setup: Setup, now: da
         deadline=escalation.deadline(last, policy),
         answer=_shown(replied) if replied else None,
         brand=setup.brand,
+        controls=setup.controls,
         lease=None if case.waiting is None else held(case.waiting, policy, now),
         gaps=tuple(gap for gap in sources.gaps(db, row.via, Side.OURS) if _within(gap, last, now)),
     )

@@ -98,10 +98,11 @@ def _rounds(silence: Silence, policy: Policy) -> Iterator[_Rung]:
     ends = [lease.start for lease in taken]
     yield from _before(ends[:1], _rungs(silence, policy))
     number = 0
-    for lease, following in zip_longest(taken, ends[1:]):
+    for place, (lease, following) in enumerate(zip_longest(taken, ends[1:])):
         if lease.reminder is not None:
+            # Several leases may follow each other in one round: a reminder is named by its lease.
             due = lease.reminder
-            yield _Rung(due, REMINDER, (f"@{lease.holder}",), number, partial(_nearly_over, lease, due))
+            yield _Rung(due, REMINDER, (f"@{lease.holder}",), place, partial(_nearly_over, lease, due))
         if lease.lapses:
             number += 1
             yield from _before([following] if following else [], _again(silence, policy, steps, lease, number))

@@ -184,7 +184,7 @@ class Act:
     """Something a person did about a case, from Slack, a terminal or a history file."""
 
     act: str
-    """``answered``, ``dismiss``, ``resolve``, ``ack``, ``unack``, ``snooze`` or ``assign``."""
+    """``answered``, ``dismiss``, ``resolve``, ``ack``, ``unack``, ``snooze``, ``assign`` or ``raise``."""
     by: str
     at: datetime
     note: str = ""
@@ -226,6 +226,8 @@ class Silence:
     """What people made of the case once this silence had ended and before the next: dismissed, resolved."""
     holds: tuple[Hold, ...] = ()
     """Who took care of it, in time order."""
+    raised: tuple[tuple[datetime, str], ...] = ()
+    """When somebody said that it is worse than it was taken for, and who."""
     asked: tuple[datetime, ...] = ()
     """When the customer complained, asked or chased, in time order."""
 

@@ -66,8 +66,10 @@ def _of_silence(silence: Silence, author: str, *, reopened: bool) -> list[Moment
     first = silence.severities[0][1]
     moments = [Moment(silence.start, what, silence.words[0], f"{author} {verb} ({first.word})")]
     for at, severity in silence.severities[1:]:
-        because = "asked again" if silence.chased else "wrote again, and worse"
-        moments.append(Moment(at, What.RAISED, None, f"{author} {because}: now {severity.word}"))
+        because = f"{author} asked again" if silence.chased else f"{author} wrote again, and worse"
+        by = dict(silence.raised).get(at)
+        because = f"{by} says that it is worse" if by is not None else because
+        moments.append(Moment(at, What.RAISED, None, f"{because}: now {severity.word}"))
     moments += map(_held, silence.holds)
     moments.sort(key=lambda moment: moment.at)
     if silence.ended is not None:

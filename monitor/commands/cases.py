@@ -162,6 +162,7 @@ _act("answered", "Note that the customer was answered elsewhere: in private, by 
 _act("dismiss", "Note that it is none of ours, or no complaint: rules are measured by it.")
 _act("resolve", "Note that it is settled for good.")
 _act("unack", "Give a case back: the next round of pages begins.")
+_act("raise", "Note that it is worse than it was taken for: one severity higher.")
 
 
 @command.command()
@@ -205,7 +206,7 @@ def assign(case: str, person: str, file: Path, note: str, by: str | None) -> Non
     _noted(case, file, by, lambda now, who: Act("assign", who, now, note, to=to))
 
 
-_OF_WAITING = ("ack", "unack", "snooze", "assign")
+_OF_WAITING = ("ack", "unack", "snooze", "assign", "raise")
 assert set(ACTS) <= command.commands.keys()  # noqa: S101 - both lists are ours
 
 

@@ -4,12 +4,14 @@ Other people's words stand in ``plain_text`` and ``rich_text`` only, which Slack
 Slack does interpret (``mrkdwn``) holds our own words and dates, nothing else; the fallback text is escaped as a whole.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from connectors import Gap
 from monitor.slack import Block, Message, words
+from monitor.slack.controls import controls
 from monitor.slack.untrusted import address, cut, escape, host
 from monitor.slack.untrusted import line as one_line
 from monitor.slack.untrusted import words as shown
@@ -27,6 +29,7 @@ _PAGE = 280
 _REASONS = 4
 _NOTICE = 2500
 _GAPS = 3
+_LISTED = 12
 
 Part = dict[str, Any]
 """One element of a rich_text section."""
@@ -55,6 +58,8 @@ class CaseView:
     """Since when an answer given on the network could not have been heard."""
     lease: Lease | None = None
     """Who has it now, and until when."""
+    controls: bool = False
+    """It can be acted on from Slack."""
     gaps: tuple[Gap, ...] = ()
     """Times, while the customer waited, in which our own side was not heard."""
 
@@ -76,6 +81,8 @@ def case_message(view: CaseView, *, repeat: bool = False) -> Message:
     blocks += [_holder(view.lease)] if view.lease is not None and view.silence.ended is None else []
     blocks += [] if gone else [_rich(*_why(view.verdict))]
     blocks += [{"type": "context", "elements": [_plain(_name(view), 200)]}]
+    if view.controls and view.status is Status.WAITING:
+        blocks += [controls(view.case.id, view.lease)]
     brief = "" if gone else f": {one_line(view.opened.text, _BRIEF) or words.NO_TEXT}"
     return Message(_fallback(title + brief, repeat=repeat), blocks)
 
@@ -103,6 +110,26 @@ def page_message(view: CaseView, page: Page, *, repeat: bool = False) -> Message
     blocks += [_rich(_section(*link))] if link else []
     said = f"{title}: {one_line(view.latest.text, _BRIEF) or words.NO_TEXT}"
     return Message(_fallback(said, repeat=repeat), blocks)
+
+
+def details(view: CaseView, story: Sequence[str]) -> Message:
+    """Everything that is known of a case, for one reader: every reason, and what happened.
+
+    Args:
+        view: the case.
+        story: what happened, a sentence each; may hold anybody's words.
+    """
+    reasons = [one_line(reason.why, 200) or one_line(reason.rule, 200) for reason in view.verdict.reasons[:_LISTED]]
+    happened = [one_line(said, 300) for said in story[-_LISTED:]]
+    lists: list[Part] = []
+    for heading, said in ((words.REASONS, reasons), (words.HAPPENED, happened)):
+        if listed := [_section(_say(each)) for each in said if each]:
+            lists += [_section(_say(heading, bold=True))]
+            lists += [{"type": "rich_text_list", "style": "bullet", "elements": listed}]
+    title = _title(view)
+    return Message(
+        escape(title), [{"type": "header", "text": _plain(title, _TITLE)}, *([_rich(*lists)] if lists else [])]
+    )
 
 
 def redacted(why: str) -> Message:

@@ -89,6 +89,20 @@ def called(db: sqlite3.Connection, names: Collection[str], source: str | None = 
     return [_heard(row) for row in rows]
 
 
+def saying(db: sqlite3.Connection, text: str, limit: int) -> list[Key]:
+    """Threads (source, thread) in which a post holds ``text``, or its author is called so; the newest first.
+
+    Reads every post: for people, who wait for a moment.
+    """
+    rows = db.execute(
+        "select source, thread from mention"
+        " where instr(lower(text), lower(?1)) or lower(author) = lower(ltrim(?1, '@'))"
+        " group by source, thread order by max(posted_at) desc limit ?2",
+        (text, limit),
+    )
+    return [(row["source"], row["thread"]) for row in rows]
+
+
 def count_since(db: sqlite3.Connection, since: datetime) -> int:
     """How many posts there are from ``since`` on."""
     return int(db.execute("select count(*) from mention where posted_at >= ?", (stamp(since),)).fetchone()[0])

@@ -293,7 +293,7 @@ def everywhere(text: str, url: str | None = None) -> Iterator[Message]:
         blind_since=NOON,
     )
     lease = Lease(text or "sam", NOON, NOON + MINUTE, lapses=True)
-    hostile = replace(hostile, gaps=(Gap(Side.OURS, NOON, NOON + MINUTE, text),) * 5, lease=lease)
+    hostile = replace(hostile, gaps=(Gap(Side.OURS, NOON, NOON + MINUTE, text),) * 5, lease=lease, controls=True)
     at = NOON + MINUTE
     answered = replace(
         hostile,
@@ -440,6 +440,7 @@ class TestOtherPeoplesWords:
             "brand",
             "blind_since",
             "lease",
+            "controls",
             "gaps",
         ]
 
