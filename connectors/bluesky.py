@@ -1,7 +1,7 @@
 """Bluesky, and other servers that speak the AT Protocol: search, notifications, and what our own accounts post.
 
-It polls by plain HTTP. A search is cut by time, because its own cursor stops short. Reposts are no mentions; a post that
-quotes another is one, in a thread of its own. A server that knows only repositories and nothing of Bluesky
+It polls by plain HTTP. A search is cut by time, because its own cursor stops short. Reposts are no mentions; a post
+that quotes another is one, in a thread of its own. A server that knows only repositories and nothing of Bluesky
 (no ``app.bsky``) is read for our own side, and is a failure of the other.
 """
 
@@ -62,7 +62,8 @@ class Settings(NetworkSettings):
     appview: str = Field(
         "",
         pattern=r"^(did:[\w.:%-]+#\w+)?$",
-        description='whom a server that knows only repositories asks about posts, such as "did:web:api.bsky.app#bsky_appview"',
+        description="whom a server that has only repositories is to ask about posts, "
+        'such as "did:web:api.bsky.app#bsky_appview"',
     )
 
 
@@ -184,10 +185,10 @@ class BlueskyPoller:
                 pass
             elif earlier and (not until or earlier < until):
                 goes_on = earlier
-            elif after is None:
+            elif after not in (None, cursor):
+                goes_on = f"{until} {after}" if views or not cursor else None
+            elif views:
                 ends = f"it shows only {_MOST} posts of one moment"
-            elif after != cursor and (views or not cursor):
-                goes_on = f"{until} {after}"
             return self._page(f"search for {query}", posts, goes_on, ends=ends)
 
         return read
@@ -196,8 +197,8 @@ class BlueskyPoller:
         """Who spoke to the account that we are logged in as. Nobody else's notifications can be read."""
         if self._responders and not self._session.me() & {one.casefold() for one in self._responders}:
             raise NotServedError(
-                f"{_NETWORK}: {self._session.handle} is none of the responders, so replies to them are heard only where they "
-                "name the brand; log in as one of them",
+                f"{_NETWORK}: {self._session.handle} is none of the responders, so replies to them are heard only where "
+                "they name the brand; log in as one of them",
                 cure=Cure.PERSON,
             )
         method, params = "app.bsky.notification.listNotifications", {"reasons": sorted(_REASONS)}
@@ -284,8 +285,8 @@ class BlueskyPoller:
                 self._lacks.add(name)
                 if self._lacks >= self._theirs:
                     raise SourceError(
-                        f"{_NETWORK} at {shown(self._http.base_url)} has neither search nor notifications for us, so nothing "
-                        "that people post is heard; set base_url to a server that knows app.bsky, or set appview",
+                        f"{_NETWORK} at {shown(self._http.base_url)} has neither search nor notifications for us, so "
+                        "nothing that people post is heard; set base_url to a server that has app.bsky, or set appview",
                         cure=Cure.PERSON,
                     ) from refusal
                 return Page(warning=f"{refusal}; it goes on without its {name}" if said else None)
@@ -363,7 +364,7 @@ def _seen(stream: Stream) -> str:
 
 
 def _queries(settings: Settings, context: Context) -> tuple[str, ...]:
-    """What to search for: what people call us, the handles whose notifications we cannot read, and what is asked for."""
+    """What to search for: what people call us, handles whose notifications we cannot read, and what is asked for."""
     handles = (one for one in sorted(context.responders) if one.casefold() != settings.handle.casefold())
     words = (*map(_phrase, (*context.aliases, *handles)), *settings.queries)
     return tuple({word.casefold(): word for word in reversed(words) if word}.values())[::-1]

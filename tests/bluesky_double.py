@@ -247,34 +247,38 @@ class Bluesky:
     # what follows answers requests, each in a thread of its own
 
     def answer(self, handler: "Handler", method: str, query: Query, body: bytes) -> None:
-        for begin, (status, headers) in self.refusals.items():
-            if method.startswith(begin):
-                return handler.refuse(status, "Refused", **headers)
-        if method in self.bodies:
-            return self.bodies[method](handler)
-        if method.startswith("com.atproto.server."):
-            return self._log_in(handler, method, body)
-        if handler.headers.get("Authorization", "").removeprefix("Bearer ") not in self._tokens:
-            known = handler.headers.get("Authorization", "").startswith("Bearer access-")
-            return handler.refuse(*((400, "ExpiredToken") if known else (401, "AuthenticationRequired")))
-        if self.bare and method.startswith("app.bsky."):
-            return handler.refuse(501, "MethodNotImplemented")
-        with self._lock:
-            answers: dict[str, Callable[[Query], str]] = {
-                "app.bsky.feed.searchPosts": self._searched,
-                "app.bsky.feed.getPosts": self._looked_up,
-                "app.bsky.feed.getAuthorFeed": self._feed,
-                "app.bsky.notification.listNotifications": self._notified,
-                "app.bsky.actor.getProfiles": self._profiles,
-                "com.atproto.repo.listRecords": self._records,
-                "com.atproto.identity.resolveHandle": self._resolved,
-            }
-            if method not in answers:
-                return handler.refuse(404, "XRPCNotSupported")
-            try:
+        refused = next((refusal for begin, refusal in self.refusals.items() if method.startswith(begin)), None)
+        if refused is not None:
+            handler.refuse(refused[0], "Refused", **refused[1])
+        elif method in self.bodies:
+            self.bodies[method](handler)
+        elif method.startswith("com.atproto.server."):
+            self._log_in(handler, method, body)
+        elif (token := handler.headers.get("Authorization", "")).removeprefix("Bearer ") not in self._tokens:
+            known = token.startswith("Bearer access-")
+            handler.refuse(*((400, "ExpiredToken") if known else (401, "AuthenticationRequired")))
+        elif self.bare and method.startswith("app.bsky."):
+            handler.refuse(501, "MethodNotImplemented")
+        else:
+            self._query(handler, method, query)
+
+    def _query(self, handler: "Handler", method: str, query: Query) -> None:
+        answers: dict[str, Callable[[Query], str]] = {
+            "app.bsky.feed.searchPosts": self._searched,
+            "app.bsky.feed.getPosts": self._looked_up,
+            "app.bsky.feed.getAuthorFeed": self._feed,
+            "app.bsky.notification.listNotifications": self._notified,
+            "app.bsky.actor.getProfiles": self._profiles,
+            "com.atproto.repo.listRecords": self._records,
+            "com.atproto.identity.resolveHandle": self._resolved,
+        }
+        if method not in answers:
+            return handler.refuse(404, "XRPCNotSupported")
+        try:
+            with self._lock:
                 found = answers[method](query)
-            except (ValueError, KeyError) as wrong:
-                return handler.refuse(400, "InvalidRequest", message=str(wrong))
+        except (ValueError, KeyError) as wrong:
+            return handler.refuse(400, "InvalidRequest", message=str(wrong))
         return handler.reply(found.encode())
 
     def _log_in(self, handler: "Handler", method: str, body: bytes) -> None:
@@ -399,7 +403,7 @@ class Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):  # the reader hung up, as it should on some
             double.answer(self, parts.path.removeprefix("/xrpc/"), query, body)
 
-    do_POST = do_GET
+    do_POST = do_GET  # noqa: N815 - as the base class calls it
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         del timestamp

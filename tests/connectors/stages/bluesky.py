@@ -89,7 +89,7 @@ class BlueskyStage:
     def show(self, payload: bytes) -> None:
         """One listing, the others empty."""
         shown = next(iter(json.loads(payload).keys() & LISTINGS.keys()))
-        self.double.bare = shown == "records"
+        self.double.bare, self.double.bodies = shown == "records", {}
         for name, method in LISTINGS.items():
             if name == shown or not self.double.bare:
                 self.double.bodies[method] = _once(payload if name == shown else EMPTY[name], EMPTY[name])
