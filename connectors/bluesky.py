@@ -197,8 +197,8 @@ class BlueskyPoller:
         """Who spoke to the account that we are logged in as. Nobody else's notifications can be read."""
         if self._responders and not self._session.me() & {one.casefold() for one in self._responders}:
             raise NotServedError(
-                f"{_NETWORK}: {self._session.handle} is none of the responders, so replies to them are heard only where "
-                "they name the brand; log in as one of them",
+                f"{_NETWORK}: {self._session.handle} is none of the responders, so replies to them are heard only "
+                "where they name the brand; log in as one of them",
                 cure=Cure.PERSON,
             )
         method, params = "app.bsky.notification.listNotifications", {"reasons": sorted(_REASONS)}
