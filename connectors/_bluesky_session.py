@@ -17,7 +17,7 @@ _REFUSED = 300.0
 _WAIT = 4.0
 """Seconds to wait for another thread that is logging in."""
 _UNAUTHORIZED = 401
-_BAD_REQUEST = 400
+BAD_REQUEST = 400
 _EXPIRED = ('"ExpiredToken"', '"InvalidToken"')
 _NOT_SERVED = frozenset({404, 501})
 _NOT_SERVED_WORDS = ("XRPCNotSupported", "MethodNotImplemented", "MethodNotFound", "No service configured")
@@ -26,7 +26,7 @@ _NOT_SERVED_WORDS = ("XRPCNotSupported", "MethodNotImplemented", "MethodNotFound
 def not_served(refusal: RefusedError) -> bool:
     """Whether a server does not have the method at all, as a bare repository host says it."""
     return refusal.status in _NOT_SERVED or (
-        refusal.status == _BAD_REQUEST and any(word in refusal.said for word in _NOT_SERVED_WORDS)
+        refusal.status == BAD_REQUEST and any(word in refusal.said for word in _NOT_SERVED_WORDS)
     )
 
 
@@ -145,7 +145,7 @@ class Session:
 
 def _ran_out(refusal: RefusedError) -> bool:
     return refusal.status == _UNAUTHORIZED or (
-        refusal.status == _BAD_REQUEST and any(word in refusal.said for word in _EXPIRED)
+        refusal.status == BAD_REQUEST and any(word in refusal.said for word in _EXPIRED)
     )
 
 

@@ -7,36 +7,32 @@ that quotes another is one, in a thread of its own. A server that knows only rep
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from connectors import BOTH_SIDES, Account, Batch, Context, Cure, Gone, SourceError
-from connectors._bluesky_posts import POSTS, SOURCE, Posts, is_post, of_feed, of_notifications, of_records, of_views
-from connectors._bluesky_session import Session, not_served
+from connectors import BOTH_SIDES, Accept, Account, Batch, Context, Cure, Gone, SourceError
+from connectors._bluesky_listings import Found, Listing, list_in, search
+from connectors._bluesky_posts import POSTS, SOURCE, is_post, of_feed, of_notifications, of_records, of_views
+from connectors._bluesky_session import BAD_REQUEST, Session, not_served
 from connectors._fetch import shown
 from connectors._http import Http, RefusedError
+from connectors._jetstream import ANYWHERE, Jetstream, Remembered
 from connectors._secrets import secret
-from connectors._walk import NetworkSettings, Page, Read, StaleError, Stream, Walker
+from connectors._walk import NetworkSettings, Page, Read, Stream, Walker
 from rules.durations import Duration
 from rules.model import Mention, Side
 
 _NETWORK = "Bluesky"
 _OVERLAP = timedelta(minutes=10)
 _LOOK = timedelta(seconds=4)
-_MOST = 100
-"""Posts of one page, all that the network gives."""
 _MOST_LOOKED_AT = 25
 """Posts of one ``getPosts``, all that the network gives."""
-_PAGES_OF_NOTHING = 10
-"""Pages in a row without a post (likes only, reposts only) that are read as one."""
-_BAD_REQUEST = 400
-_LONGEST_CURSOR = 2_000
 _REASONS = frozenset({"mention", "reply", "quote"})
-_TICK = timedelta(milliseconds=1)
 _ADVICE = {
     400: "it does not understand the request; check handle and the names in the config, or please report this",
     401: "it does not take our password; make an app password and put it where password_env or password_file says",
@@ -59,12 +55,22 @@ class Settings(NetworkSettings):
     password_env: str = Field("BLUESKY_APP_PASSWORD", description="environment variable with an app password")
     password_file: Path | None = Field(None, description="file that holds it instead")
     queries: tuple[str, ...] = Field((), description="searches beside those for the aliases, in Bluesky's syntax")
+    jetstream: bool | str = Field(
+        False, description='follow the live stream, too: true for a public one, or its address such as "wss://..."'
+    )
     appview: str = Field(
         "",
         pattern=r"^(did:[\w.:%-]+#\w+)?$",
         description="whom a server that has only repositories is to ask about posts, "
         'such as "did:web:api.bsky.app#bsky_appview"',
     )
+
+    @field_validator("jetstream")
+    @classmethod
+    def _a_stream(cls, stream: bool | str) -> bool | str:
+        if isinstance(stream, str) and not re.fullmatch(r"wss?://[^\s#@/?]+[^\s#@]*", stream):
+            raise ValueError('is no address of a stream; write true, or one that begins with "wss://"')
+        return stream
 
 
 def connect(settings: Settings, context: Context) -> "BlueskyPoller":
@@ -91,6 +97,7 @@ class BlueskyPoller:
     """Reads one server, logged in as one account."""
 
     def __init__(self, settings: Settings, context: Context, password: str) -> None:
+        self._jetstream = settings.jetstream
         self._http = Http(_NETWORK, base_url=settings.base_url, timeout=settings.timeout, advice=_ADVICE)
         self._session = Session(self._http, settings.handle.removeprefix("@"), password, settings.appview)
         self._responders = sorted(context.responders)
@@ -102,13 +109,21 @@ class BlueskyPoller:
         self._told: dict[str, int] = {}
         """How many unreadable posts of a listing were told of."""
         self._repositories_only = self._oldest_first = False
-        theirs = {f"search for {query}": self._search(query) for query in self._queries}
+        theirs = {f"search for {query}": self._search(f"search for {query}", query) for query in self._queries}
         theirs["notifications"] = self._notifications
         self._theirs = frozenset(theirs)
         self._streams = [
             *(Stream(name, Side.THEIRS, self._if_served(name, read)) for name, read in theirs.items()),
             *(Stream(f"posts of {one}", Side.OURS, self._posts_of(one)) for one in self._responders),
         ]
+        self._heard = Remembered()
+        self._names = (*context.aliases, *self._responders)
+        self._stream: Jetstream | None = None
+        take = partial(of_notifications, reasons=_REASONS)
+        params = {"reasons": sorted(_REASONS)}
+        self._notified = Listing(
+            self._session, "app.bsky.notification.listNotifications", "notifications", params, take
+        )
         self._walker = Walker(self._streams, self._http, settings, _OVERLAP)
 
     def poll(self, cursor: str | None, sides: frozenset[Side] = BOTH_SIDES) -> Batch:
@@ -117,7 +132,9 @@ class BlueskyPoller:
         Raises:
             SourceError: nothing could be read.
         """
-        return self._walker.poll(cursor, sides)
+        batch = self._walker.poll(cursor, sides)
+        self._heard.add(one.id for one in batch.mentions)
+        return batch
 
     def look(self, ids: Sequence[str]) -> Batch | None:
         """These posts as they are now, 25 a request, and the newest of our own.
@@ -159,39 +176,43 @@ class BlueskyPoller:
             f"{self._session.handle} ({self._session.did or 'of unknown DID'})", tuple(map(_seen, self._streams))
         )
 
+    def follow(self, accept: Accept) -> None:
+        """Follow the live stream where the settings ask for it; what it misses, the poll hears."""
+        if self._jetstream is False:
+            return
+        self._stream = Jetstream(
+            self._jetstream if isinstance(self._jetstream, str) else ANYWHERE,
+            names=self._names,
+            accounts=len(self._responders),
+            ours=self._our_dids,
+            profiles=self._profiles,
+            heard=self._heard,
+            accept=accept,
+        )
+        self._stream.start()
+
     def close(self) -> None:
         """Cut short whatever is under way. Safe to call again, from any thread."""
         self._http.close()
+        if self._stream is not None:
+            self._stream.close()
 
-    def _search(self, query: str) -> Read:
-        """Newest first, cut by time: a page goes on with all that is older than its last post.
+    def _our_dids(self) -> dict[str, str]:
+        """DID -> handle of those of our accounts that the server knows."""
+        found = {one: one for one in self._responders if one.startswith("did:")}
+        for one in self._responders:
+            with contextlib.suppress(RefusedError):
+                did = self._session.get("com.atproto.identity.resolveHandle", {"handle": one}).get("did")
+                found |= {did: one} if isinstance(did, str) else {}
+        return found
 
-        ``until`` is exclusive, so the last moment is read twice. A cursor serves only where a page holds one moment.
-        """
+    def _profiles(self, dids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """DID -> author, as a post view has it."""
+        found = self._listed("app.bsky.actor.getProfiles", "profiles", actors=list(dids))
+        return {str(one.get("did")): one for one in found if isinstance(one, Mapping)}
 
-        def read(floor: datetime | None, token: str | None) -> Page:
-            del floor  # a page that goes below it says for nothing that the walk may end
-            until, _, cursor = (token or "").partition(" ")
-            place = {name: value for name, value in (("until", until), ("cursor", cursor)) if value}
-            with _stale(token):
-                answer = self._session.get(
-                    "app.bsky.feed.searchPosts", {"q": query, "sort": "latest", "limit": _MOST, **place}
-                )
-            views, after = _list_in(answer, "posts"), _cursor_in(answer)
-            posts = of_views(views)
-            earlier = until if posts.oldest is None else _just_after(posts.oldest)
-            goes_on, ends = None, ""
-            if after is None and len(views) < _MOST:
-                pass
-            elif earlier and (not until or earlier < until):
-                goes_on = earlier
-            elif after not in (None, cursor):
-                goes_on = f"{until} {after}" if views or not cursor else None
-            elif views:
-                ends = f"it shows only {_MOST} posts of one moment"
-            return self._page(f"search for {query}", posts, goes_on, ends=ends)
-
-        return read
+    def _search(self, name: str, query: str) -> Read:
+        return lambda _, token: self._page(name, search(self._session, query, token))
 
     def _notifications(self, floor: datetime | None, token: str | None) -> Page:
         """Who spoke to the account that we are logged in as. Nobody else's notifications can be read."""
@@ -201,76 +222,50 @@ class BlueskyPoller:
                 "where they name the brand; log in as one of them",
                 cure=Cure.PERSON,
             )
-        method, params = "app.bsky.notification.listNotifications", {"reasons": sorted(_REASONS)}
-        read = self._listing(method, "notifications", params, lambda found: of_notifications(found, _REASONS))
-        posts, goes_on = read(floor, token)
-        return self._page("notifications", posts, goes_on, addressed=True)
+        return self._page("notifications", self._notified(floor, token), addressed=True)
 
     def _posts_of(self, responder: str) -> Read:
         """What one of our accounts posts, replies included; from its repository where the server knows no feeds."""
         params = {"actor": responder, "filter": "posts_with_replies"}
-        feed = self._listing("app.bsky.feed.getAuthorFeed", "feed", params, of_feed)
+        feed = Listing(self._session, "app.bsky.feed.getAuthorFeed", "feed", params, of_feed)
         name = f"posts of {responder}"
 
         def read(floor: datetime | None, token: str | None) -> Page:
             if self._repositories_only:
                 return self._records_of(responder, floor, token)
             try:
-                posts, goes_on = feed(floor, token)
+                found = feed(floor, token)
             except RefusedError as refusal:
                 if not_served(refusal) and name not in self._has:
                     page = self._records_of(responder, floor, None)
                     self._repositories_only = True
                     return page
-                if refusal.status == _BAD_REQUEST:
+                if refusal.status == BAD_REQUEST:
                     raise _unknown(responder) from refusal
                 raise
             self._has.add(name)
-            return self._page(name, posts, goes_on)
+            return self._page(name, found)
 
         return read
 
     def _records_of(self, responder: str, floor: datetime | None, token: str | None) -> Page:
         """Newest first is the usual order of a repository, but some servers list the other way round."""
 
-        def listing() -> tuple[Posts, str | None]:
+        def listed() -> Found:
             params = {"repo": responder, "collection": POSTS, **({"reverse": "true"} if self._oldest_first else {})}
-            read = self._listing(
-                "com.atproto.repo.listRecords", "records", params, lambda found: of_records(found, responder)
-            )
-            return read(floor, token)
+            take = partial(of_records, handle=responder)
+            return Listing(self._session, "com.atproto.repo.listRecords", "records", params, take)(floor, token)
 
         try:
-            posts, goes_on = listing()
-            if goes_on and not self._oldest_first and _ascends(posts.mentions):
+            found = listed()
+            if (found.next or token) and not self._oldest_first and _ascends(found.posts.mentions):
                 self._oldest_first, token = True, None
-                posts, goes_on = listing()
+                found = listed()
         except RefusedError as refusal:
-            if refusal.status == _BAD_REQUEST:
+            if refusal.status == BAD_REQUEST:
                 raise _unknown(responder) from refusal
             raise
-        return self._page(f"posts of {responder}", posts, goes_on)
-
-    def _listing(
-        self, method: str, name: str, params: Mapping[str, Any], take: Callable[[Sequence[object]], Posts]
-    ) -> Callable[[datetime | None, str | None], tuple[Posts, str | None]]:
-        """A listing with a cursor. Pages on which there is no post (likes, reposts) are passed over."""
-
-        def read(floor: datetime | None, token: str | None) -> tuple[Posts, str | None]:
-            for _ in range(_PAGES_OF_NOTHING):
-                with _stale(token):
-                    answer = self._session.get(
-                        method, {**params, "limit": _MOST, **({} if token is None else {"cursor": token})}
-                    )
-                found = _list_in(answer, name)
-                posts, before = take(found), token
-                token = _cursor_in(answer) if found else None
-                below = floor is not None and posts.oldest is not None and posts.oldest < floor
-                if posts.mentions or token in (None, before) or below:
-                    break
-            return posts, token
-
-        return read
+        return self._page(f"posts of {responder}", found)
 
     def _if_served(self, name: str, read: Read) -> Read:
         """One of their listings: a server may lack some, but not all of them."""
@@ -296,49 +291,16 @@ class BlueskyPoller:
 
         return reading
 
-    def _page(self, name: str, posts: Posts, goes_on: str | None, *, addressed: bool = False, ends: str = "") -> Page:
-        warning = None
+    def _page(self, name: str, found: Found, *, addressed: bool = False) -> Page:
+        posts, warning = found.posts, None
         if posts.unreadable > self._told.get(name, 0):
             warning = f"{posts.unreadable} posts of {_NETWORK}'s {name} could not be read; please report it"
         self._told[name] = max(posts.unreadable, self._told.get(name, 0))
         ids = frozenset(one.id for one in posts.mentions) if addressed else frozenset()
-        return Page(posts.mentions, goes_on, posts.oldest, ends=ends, addressed=ids, warning=warning)
+        return Page(posts.mentions, found.next, posts.oldest, ends=found.ends, addressed=ids, warning=warning)
 
     def _listed(self, method: str, name: str, **params: Any) -> list[Any]:
-        return _list_in(self._session.get(method, params), name)
-
-
-def _list_in(answer: Mapping[str, Any], name: str) -> list[Any]:
-    found = answer.get(name)
-    if not isinstance(found, list):
-        raise SourceError(f"{_NETWORK} sent an answer without {name}; check base_url, or please report it")
-    return found
-
-
-def _cursor_in(answer: Mapping[str, Any]) -> str | None:
-    """Where a listing goes on; None where it ends."""
-    found = answer.get("cursor")
-    return str(found)[:_LONGEST_CURSOR] if isinstance(found, str | int) and found != "" else None
-
-
-@contextlib.contextmanager
-def _stale(token: str | None) -> Iterator[None]:
-    """Around a request for a later page: it is refused where the place is not good any more.
-
-    Raises:
-        StaleError: it is not.
-    """
-    try:
-        yield
-    except RefusedError as refusal:
-        if token is not None and refusal.status == _BAD_REQUEST and not not_served(refusal):
-            raise StaleError from refusal
-        raise
-
-
-def _just_after(at: datetime) -> str:
-    """The next millisecond, as the protocol writes it."""
-    return (at + _TICK).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return list_in(self._session.get(method, params), name)
 
 
 def _ascends(mentions: Sequence[Mention]) -> bool:
