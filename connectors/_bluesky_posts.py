@@ -24,6 +24,8 @@ _ANY_URI = re.compile(r"at://[!-~]{1,2000}")
 _LANG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 _TID = re.compile(r"[234567a-j][2-7a-z]{12}")
 _DIGITS = {digit: value for value, digit in enumerate("234567abcdefghijklmnopqrstuvwxyz")}
+_ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
+_DIGITS = {digit: value for value, digit in enumerate(_ALPHABET)}
 _CLOCK_BITS = 10
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAWN = datetime(1990, 1, 1, tzinfo=UTC)
@@ -205,6 +207,12 @@ def _time_in(uri: str) -> datetime | None:
     for digit in key:
         number = number << 5 | _DIGITS[digit]
     return _EPOCH + timedelta(microseconds=number >> _CLOCK_BITS)
+
+
+def key_at(at: datetime) -> str:
+    """The key that a record written at ``at`` has at the least."""
+    number = (at - _EPOCH) // timedelta(microseconds=1) << _CLOCK_BITS
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(60, -1, -5))
 
 
 def _name(name: object) -> str | None:

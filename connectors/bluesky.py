@@ -18,6 +18,8 @@ from pydantic import Field, field_validator
 from connectors import BOTH_SIDES, Accept, Account, Batch, Context, Cure, Gone, SourceError
 from connectors._bluesky_listings import Found, Listing, list_in, search
 from connectors._bluesky_posts import POSTS, SOURCE, is_post, of_feed, of_notifications, of_records, of_views
+from connectors._bluesky_posts import SOURCE, is_post, of_feed, of_notifications, of_views
+from connectors._bluesky_records import Records, unknown
 from connectors._bluesky_session import BAD_REQUEST, Session, not_served
 from connectors._fetch import shown
 from connectors._http import Http, RefusedError
@@ -98,6 +100,7 @@ class BlueskyPoller:
 
     def __init__(self, settings: Settings, context: Context, password: str) -> None:
         self._jetstream = settings.jetstream
+        self._settings = settings
         self._http = Http(_NETWORK, base_url=settings.base_url, timeout=settings.timeout, advice=_ADVICE)
         self._session = Session(self._http, settings.handle.removeprefix("@"), password, settings.appview)
         self._responders = sorted(context.responders)
@@ -109,6 +112,7 @@ class BlueskyPoller:
         self._told: dict[str, int] = {}
         """How many unreadable posts of a listing were told of."""
         self._repositories_only = self._oldest_first = False
+        self._repositories_only = False
         theirs = {f"search for {query}": self._search(f"search for {query}", query) for query in self._queries}
         theirs["notifications"] = self._notifications
         self._theirs = frozenset(theirs)
@@ -182,6 +186,11 @@ class BlueskyPoller:
             return
         self._stream = Jetstream(
             self._jetstream if isinstance(self._jetstream, str) else ANYWHERE,
+        where = self._settings.jetstream
+        if where is False:
+            return
+        self._stream = Jetstream(
+            where if isinstance(where, str) else ANYWHERE,
             names=self._names,
             accounts=len(self._responders),
             ours=self._our_dids,
@@ -228,11 +237,13 @@ class BlueskyPoller:
         """What one of our accounts posts, replies included; from its repository where the server knows no feeds."""
         params = {"actor": responder, "filter": "posts_with_replies"}
         feed = Listing(self._session, "app.bsky.feed.getAuthorFeed", "feed", params, of_feed)
+        records = Records(self._session, self._settings, responder)
         name = f"posts of {responder}"
 
         def read(floor: datetime | None, token: str | None) -> Page:
             if self._repositories_only:
                 return self._records_of(responder, floor, token)
+                return self._page(name, records(floor, token))
             try:
                 found = feed(floor, token)
             except RefusedError as refusal:
@@ -242,6 +253,11 @@ class BlueskyPoller:
                     return page
                 if refusal.status == BAD_REQUEST:
                     raise _unknown(responder) from refusal
+                    found = records(floor, None)
+                    self._repositories_only = True
+                    return self._page(name, found)
+                if refusal.status == BAD_REQUEST:
+                    raise unknown(responder) from refusal
                 raise
             self._has.add(name)
             return self._page(name, found)

@@ -151,6 +151,8 @@ class Bluesky:
     """It knows repositories only."""
     ascending: bool = False
     """Its repositories list the oldest record first, unless asked for the reverse."""
+    irreversible: bool = False
+    """Its repositories list the oldest record first and refuse the reverse; their cursor is inclusive."""
 
     def __post_init__(self) -> None:
         self._search, self._told = Listing(), Listing()
@@ -366,6 +368,8 @@ class Bluesky:
 
     def _records(self, query: Query) -> str:
         did = self._did(query["repo"][0])
+        if self.irreversible:
+            return self._forward(did, query)
         newest_first = (query.get("reverse") == ["true"]) == self.ascending
         mine = sorted(
             (post for post in self.posts.values() if post.by.did == did and not post.reposts), key=lambda post: post.key
@@ -378,6 +382,16 @@ class Bluesky:
         page = ordered[:limit]
         bodies = [json.dumps({"uri": post.uri, "cid": "bafy", "value": post.record()}) for post in page]
         return _joined("records", bodies, page[-1].key if len(ordered) > limit else None)
+
+    def _forward(self, did: str, query: Query) -> str:
+        if "reverse" in query:
+            raise ValueError("reverse not supported yet")
+        start = query.get("cursor", ["app.bsky.feed.post/"])[0].removeprefix("app.bsky.feed.post/")
+        mine = sorted(post.key for post in self.posts.values() if post.by.did == did and post.key >= start)
+        page = [self.posts[f"at://{did}/app.bsky.feed.post/{key}"] for key in mine[: self._limit(query)]]
+        bodies = [json.dumps({"uri": post.uri, "cid": "bafy", "value": post.record()}) for post in page]
+        more = len(page) == self._limit(query)
+        return _joined("records", bodies, f"app.bsky.feed.post/{page[-1].key}" if more else None)
 
 
 def _joined(name: str, bodies: list[str], cursor: str | None) -> str:

@@ -396,6 +396,9 @@ def test_logged_in_as_nobody_of_ours_it_says_that_replies_are_not_heard(far: Blu
 @pytest.mark.parametrize("ascending", [False, True])
 def test_a_server_of_repositories_only_is_heard_on_our_side_and_the_other_fails(far: Bluesky, ascending: bool) -> None:
     far.bare, far.ascending = True, ascending
+@pytest.mark.parametrize("order", ["newest first", "ascending", "irreversible"])
+def test_a_server_of_repositories_only_is_heard_on_our_side_and_the_other_fails(far: Bluesky, order: str) -> None:
+    far.bare, far.ascending, far.irreversible = True, order == "ascending", order == "irreversible"
     question = post(ONE, "acme?", -200)
     far.put(question)
     for number in range(250):
@@ -413,6 +416,20 @@ def test_a_server_of_repositories_only_is_heard_on_our_side_and_the_other_fails(
         assert "one more" in texts(then)
         assert len(far.asked("listRecords")) <= 2
         assert poller.look([question.uri]) is None
+
+
+def test_a_repository_that_lists_the_oldest_first_is_not_read_from_its_beginning_every_time(far: Bluesky) -> None:
+    far.bare = far.irreversible = True
+    for number in range(2_000):
+        far.put(post(BRAND, f"news {number}", -60 * number))
+    with made(far) as poller:
+        batches = walk(poller)
+        assert len(heard(batches)) in range(24, 130)
+        far.put(post(BRAND, "one more", 61))
+        far.now = NOON + timedelta(minutes=62)
+        far.requests.clear()
+        assert "one more" in texts(walk(poller, batches[-1].cursor))
+        assert len(far.asked("listRecords")) == 1
 
 
 def test_a_server_without_search_is_heard_by_its_notifications_and_that_is_said_once(far: Bluesky) -> None:
