@@ -219,8 +219,8 @@ class Walker:
         if stream.optional and error.cure is Cure.PERSON:
             self._missing.add(stream.name)
             return [f"{error}; it goes on without its {stream.name}"]
-        self._failed[stream.name] = error
-        if error.retry_after is not None:
+        told, self._failed[stream.name] = self._failed.get(stream.name), error
+        if error.retry_after is not None and error is not told:
             self._later[stream.name] = time.monotonic() + error.retry_after.total_seconds()
         return []
 
@@ -247,8 +247,8 @@ class Walker:
         """The walk under way, or a new one, and its next page."""
         if (walk := known.walk) is not None and walk.token is not None:
             try:
-                return walk, stream.read(walk.floor, walk.token)
-            except StaleError:
+                return walk, stream.read(None if walk.cut else walk.floor, walk.token)
+            except (StaleError, TooOldError):
                 pass
         self._met.pop(stream.name, None)
         sweeps = known.top is None or known.swept is None or known.top - known.swept >= self._settings.sweep
