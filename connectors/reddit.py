@@ -33,6 +33,8 @@ _SHOWN = 900
 _FOUND = 200
 """The same for a search, which shows about 250."""
 _OVERLAP = timedelta(minutes=10)
+_ABSENT = frozenset((403, 404, 410))
+"""Statuses by which a network, or a token without the scope for it, shows no inbox."""
 _LOOK = timedelta(seconds=4)
 _REMEMBERED = 20_000
 _SCOPES = "identity, read, history and privatemessages"
@@ -136,6 +138,8 @@ class RedditPoller:
         """The responders whose newest posts have not been met yet."""
         self._emptied: set[str] = set()
         """The pages that were empty although the ones before said that there is more."""
+        self._well = False
+        """Whether the last listing could be read."""
         self._walker = Walker(tuple(self._streams(context)), self._http, settings, _OVERLAP)
 
     def poll(self, cursor: str | None, sides: frozenset[Side] = BOTH_SIDES) -> Batch:
@@ -236,7 +240,14 @@ class RedditPoller:
 
     def _inbox(self, path: str, token: str | None) -> Page:
         """What Reddit notified us of: replies to us, and posts that call us. Private messages are left alone."""
-        return self._page(path, {}, token, addresses=lambda _: True)
+        well = self._well
+        try:
+            return self._page(path, {}, token, addresses=lambda _: True)
+        except SourceError as error:
+            self._well = well
+            if not well or not isinstance(error, RefusedError) or error.status not in _ABSENT:
+                error.cure = Cure.RETRY  # nothing can be read just now: that does not mean that there is no inbox
+            raise
 
     def _own(self, name: str, token: str | None) -> Page:
         """What one of our accounts posts."""
@@ -285,7 +296,9 @@ class RedditPoller:
         """One page of a listing, whose token is how many things were shown before it, and the last of them."""
         before, after = _place(token)
         more = {} if after is None else {"after": after}
+        self._well = False
         page = listing(self._api.get(path, {**asked, "limit": str(_PAGE), **more}))
+        self._well = True
         if token and not page.shown and self._first_time(f"{path} {token}"):
             raise StaleError  # the post that it was to go on from may have been removed meanwhile
         posts = [one for one in page.posts if keep(one)]

@@ -196,6 +196,30 @@ def test_a_server_without_an_inbox_is_heard_all_the_same(far: RedditStage) -> No
     assert {one.id for batch in batches for one in batch.mentions} == {one.id for one in far.posts(2)}
 
 
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_an_inbox_is_not_given_up_because_nothing_at_all_could_be_read(far: RedditStage, status: int) -> None:
+    far.put(comment("c1", "t1_ours", place="elsewhere"), "message/inbox")
+    asks = poller(far)
+    far.refuse(status)
+    with pytest.raises(SourceError):
+        asks.poll(None)
+    far.refuse(0)
+    assert "t1_c1" in heard(asks)
+
+
+def test_an_inbox_is_not_given_up_because_a_login_failed_just_before_it(far: RedditStage) -> None:
+    far.put(comment("c1", "t1_ours", place="elsewhere"), "message/inbox")
+    asks = poller(far)
+    cursor = None
+    for _ in ("posts", "comments", "search"):
+        cursor = asks.poll(cursor).cursor
+    far.tokens.clear()
+    far.login = (401, {"error": 401})
+    cursor = asks.poll(cursor).cursor
+    far.login = None
+    assert "t1_c1" in {one.id for batch in walk(asks, cursor)[0] for one in batch.mentions}
+
+
 @pytest.mark.parametrize(
     ("settings", "grant"),
     [
