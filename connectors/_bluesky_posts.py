@@ -23,7 +23,6 @@ _POST = re.compile(rf"at://({_DID})/app\.bsky\.feed\.post/([A-Za-z0-9._:~-]{{1,5
 _ANY_URI = re.compile(r"at://[!-~]{1,2000}")
 _LANG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 _TID = re.compile(r"[234567a-j][2-7a-z]{12}")
-_DIGITS = {digit: value for value, digit in enumerate("234567abcdefghijklmnopqrstuvwxyz")}
 _ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
 _DIGITS = {digit: value for value, digit in enumerate(_ALPHABET)}
 _CLOCK_BITS = 10

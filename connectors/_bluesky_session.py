@@ -129,7 +129,6 @@ class Session:
         except SourceError as refusal:
             # not itself: what is refused here says nothing of the method that we wanted to ask
             failure = SourceError(f"{refusal}", cure=refusal.cure, retry_after=refusal.retry_after)
-            wait = refusal.retry_after or timedelta(seconds=_REFUSED if refusal.cure is Cure.PERSON else 0)
             if isinstance(refusal, RefusedError) and refusal.status in {BAD_REQUEST, _UNAUTHORIZED}:
                 failure = SourceError(
                     f"{self.http.network} answered {refusal.status} to our login; check handle, make an app password "

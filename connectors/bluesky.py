@@ -17,7 +17,6 @@ from pydantic import Field, field_validator
 
 from connectors import BOTH_SIDES, Accept, Account, Batch, Context, Cure, Gone, SourceError
 from connectors._bluesky_listings import Found, Listing, list_in, search
-from connectors._bluesky_posts import POSTS, SOURCE, is_post, of_feed, of_notifications, of_records, of_views
 from connectors._bluesky_posts import SOURCE, is_post, of_feed, of_notifications, of_views
 from connectors._bluesky_records import Records, unknown
 from connectors._bluesky_session import BAD_REQUEST, Session, not_served
@@ -99,7 +98,6 @@ class BlueskyPoller:
     """Reads one server, logged in as one account."""
 
     def __init__(self, settings: Settings, context: Context, password: str) -> None:
-        self._jetstream = settings.jetstream
         self._settings = settings
         self._http = Http(_NETWORK, base_url=settings.base_url, timeout=settings.timeout, advice=_ADVICE)
         self._session = Session(self._http, settings.handle.removeprefix("@"), password, settings.appview)
@@ -111,7 +109,6 @@ class BlueskyPoller:
         """The listings that it has had once: no answer of it can be "there is no such thing" any more."""
         self._told: dict[str, int] = {}
         """How many unreadable posts of a listing were told of."""
-        self._repositories_only = self._oldest_first = False
         self._repositories_only = False
         theirs = {f"search for {query}": self._search(f"search for {query}", query) for query in self._queries}
         theirs["notifications"] = self._notifications
@@ -182,10 +179,6 @@ class BlueskyPoller:
 
     def follow(self, accept: Accept) -> None:
         """Follow the live stream where the settings ask for it; what it misses, the poll hears."""
-        if self._jetstream is False:
-            return
-        self._stream = Jetstream(
-            self._jetstream if isinstance(self._jetstream, str) else ANYWHERE,
         where = self._settings.jetstream
         if where is False:
             return
@@ -242,17 +235,11 @@ class BlueskyPoller:
 
         def read(floor: datetime | None, token: str | None) -> Page:
             if self._repositories_only:
-                return self._records_of(responder, floor, token)
                 return self._page(name, records(floor, token))
             try:
                 found = feed(floor, token)
             except RefusedError as refusal:
                 if not_served(refusal) and name not in self._has:
-                    page = self._records_of(responder, floor, None)
-                    self._repositories_only = True
-                    return page
-                if refusal.status == BAD_REQUEST:
-                    raise _unknown(responder) from refusal
                     found = records(floor, None)
                     self._repositories_only = True
                     return self._page(name, found)
@@ -263,25 +250,6 @@ class BlueskyPoller:
             return self._page(name, found)
 
         return read
-
-    def _records_of(self, responder: str, floor: datetime | None, token: str | None) -> Page:
-        """Newest first is the usual order of a repository, but some servers list the other way round."""
-
-        def listed() -> Found:
-            params = {"repo": responder, "collection": POSTS, **({"reverse": "true"} if self._oldest_first else {})}
-            take = partial(of_records, handle=responder)
-            return Listing(self._session, "com.atproto.repo.listRecords", "records", params, take)(floor, token)
-
-        try:
-            found = listed()
-            if (found.next or token) and not self._oldest_first and _ascends(found.posts.mentions):
-                self._oldest_first, token = True, None
-                found = listed()
-        except RefusedError as refusal:
-            if refusal.status == BAD_REQUEST:
-                raise _unknown(responder) from refusal
-            raise
-        return self._page(f"posts of {responder}", found)
 
     def _if_served(self, name: str, read: Read) -> Read:
         """One of their listings: a server may lack some, but not all of them."""
@@ -317,18 +285,6 @@ class BlueskyPoller:
 
     def _listed(self, method: str, name: str, **params: Any) -> list[Any]:
         return list_in(self._session.get(method, params), name)
-
-
-def _ascends(mentions: Sequence[Mention]) -> bool:
-    keys = [one.id.rpartition("/")[2] for one in mentions]
-    return len(keys) > 1 and keys[0] < keys[-1]
-
-
-def _unknown(responder: str) -> SourceError:
-    return SourceError(
-        f"{_NETWORK} does not show the posts of {responder}; correct its name in responders, or let it unblock us",
-        cure=Cure.PERSON,
-    )
 
 
 def _seen(stream: Stream) -> str:

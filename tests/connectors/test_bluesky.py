@@ -393,9 +393,6 @@ def test_logged_in_as_nobody_of_ours_it_says_that_replies_are_not_heard(far: Blu
 # half servers
 
 
-@pytest.mark.parametrize("ascending", [False, True])
-def test_a_server_of_repositories_only_is_heard_on_our_side_and_the_other_fails(far: Bluesky, ascending: bool) -> None:
-    far.bare, far.ascending = True, ascending
 @pytest.mark.parametrize("order", ["newest first", "ascending", "irreversible"])
 def test_a_server_of_repositories_only_is_heard_on_our_side_and_the_other_fails(far: Bluesky, order: str) -> None:
     far.bare, far.ascending, far.irreversible = True, order == "ascending", order == "irreversible"
