@@ -18,8 +18,8 @@ from rules.text import BRAND, HANDLE, LINK, clean, words
 
 START = -0.8
 """Log-odds of a post of which nothing is known."""
-THRESHOLD = 0.45
-"""A score from here on is a complaint: three complaints more are found here for two false ones than at one half."""
+THRESHOLD = 0.5
+"""A score from here on is a complaint: more likely one than not."""
 
 WORDING = "wording"
 """The rule that stands for all learned evidence too small to name."""
