@@ -47,7 +47,7 @@ class Rule:
     followers: int
     ends: datetime | None
     route: str | None
-    """Name of the policy that cases it opens are under."""
+    """Name of the policy that cases it opens are under, or the "#channel" where they appear first."""
     meaning: str = field(repr=False)
     """Changes with everything that was written about it, and with nothing else."""
     needs: frozenset[int] = field(repr=False)

@@ -48,7 +48,9 @@ class RuleText(BaseModel):
     severity: SeverityWord | None = Field(None, description="at least this bad")
     raises: bool = Field(False, strict=True, description="makes a post one severity worse")
     topic: Sentence | None = Field(None, description="what it is about, if not the file's topic")
-    route: Sentence | None = Field(None, description="the policy that a case which it opens is under")
+    route: Sentence | None = Field(
+        None, description="the policy that a case which it opens is under, or the #channel where it appears"
+    )
     why: Sentence = Field(description="one plain sentence for the person who is paged")
     owner: Sentence | None = Field(None, description="who to ask about it")
     examples: Examples = Field(Examples(), description="texts it must match (flag) and let pass (pass)")

@@ -73,6 +73,9 @@ def _summary(config: Config, made: Setup) -> Iterator[tuple[str, str]]:
         yield from (("policy", line) for line in _policy(policy))
         for name in sorted(set(policy.sources) - {source.name for source in config.sources}):
             yield "policy", f"  no [[source]] is called {name}"
+    for rule in made.book.rules:
+        if rule.route is not None:
+            yield "route", f"{rule.id} ({rule.file}:{rule.line}) to {rule.route}"
     for table in config.hours:
         yield "hours", _hours(table)
     for person in config.people:
