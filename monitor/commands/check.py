@@ -18,6 +18,7 @@ from monitor.config import Config, shown
 from monitor.logs import plain, redact
 from monitor.settings import PolicySettings
 from monitor.setup import Setup, setup
+from rules.book import Rule
 from rules.durations import spell
 from rules.mistakes import Mistake, Mistakes
 from rules.model import Severity
@@ -73,14 +74,16 @@ def _summary(config: Config, made: Setup) -> Iterator[tuple[str, str]]:
         yield from (("policy", line) for line in _policy(policy))
         for name in sorted(set(policy.sources) - {source.name for source in config.sources}):
             yield "policy", f"  no [[source]] is called {name}"
-    for rule in made.book.rules:
-        if rule.route is not None:
-            yield "route", f"{rule.id} ({rule.file}:{rule.line}) to {rule.route}"
+    yield from (("route", f"{rule.id} ({rule.file}:{rule.line}) to {rule.route}") for rule in _routing(made))
     for table in config.hours:
         yield "hours", _hours(table)
     for person in config.people:
         yield "person", f"@{person.name} is {person.slack}"
     yield "health", f"http://{config.health.listen}/healthz" if config.health.listen else "not served"
+
+
+def _routing(made: Setup) -> Iterator[Rule]:
+    return (rule for rule in made.book.rules if rule.route is not None)
 
 
 def _token(config: Config) -> str:

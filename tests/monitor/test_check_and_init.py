@@ -76,7 +76,7 @@ def test_check_says_where_rules_route_their_cases(tmp_path: Path, capsys: pytest
     (tmp_path / "harken.toml").write_text(f'rules = "mine"\n{BRAND}')
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "press.toml").write_text(
-        'about = "Press."\n[[rule]]\nid = "press"\nany = ["journalist"]\nroute = "#press"\nwhy = "Asks for the press."\n'
+        'about = "Press."\n[[rule]]\nid = "press"\nany = ["journalist"]\nroute = "#press"\nwhy = "The press."\n'
     )
     assert run(["check"]) == 0
     assert "route     press (mine/press.toml:3) to #press\n" in capsys.readouterr().out
