@@ -147,8 +147,8 @@ class _Draft:
 
     def _check(self) -> None:
         text = self._text
-        if not (text.any or text.all or text.near or text.pattern or text.followers):
-            self._wrong("id", "looks for nothing; give it any, all, near, pattern or followers")
+        if not (text.any or text.all or text.near or text.pattern or text.followers or text.handles):
+            self._wrong("id", "looks for nothing; give it any, all, near, pattern, handles or followers")
         if self._own and text.mark not in (Mark.HOLDING, Mark.HANDOFF):
             self._wrong("id", 'reads our own posts but has no mark; give it mark = "holding" or mark = "handoff"')
         if not self._own and text.mark in (Mark.HOLDING, Mark.HANDOFF):
@@ -216,6 +216,7 @@ class _Draft:
             own=self._own,
             networks=frozenset(text.networks),
             followers=text.followers,
+            handles=frozenset(handle.removeprefix("@").lower() for handle in text.handles),
             ends=_ends(text.until),
             route=text.route,
             meaning=_meaning(text, pack),

@@ -98,7 +98,10 @@ def test_a_name_with_spaces_is_masked_as_one_word() -> None:
         (pack('ani = ["b"]\nweight = 1'), ':5: unknown key "ani"; did you mean "any"?'),
         (pack('any = ["b"]\nweight = "strong"'), ':6: "weight" should be'),
         (pack('any = "b"\nweight = 1'), ':5: "any" should be'),
-        (pack("weight = 1"), ':3: rule "rule-0" looks for nothing; give it any, all, near, pattern or followers'),
+        (
+            pack("weight = 1"),
+            ':3: rule "rule-0" looks for nothing; give it any, all, near, pattern, handles or followers',
+        ),
         (pack('any = ["b"]'), ':3: rule "rule-0" changes nothing; give it a weight'),
         (pack('any = ["ok",\n  "* b"]\nweight = 1'), ':6: rule "rule-0" any phrase "* b" begins or ends with a "*"'),
         (pack('any = ["(a|b)"]\nweight = 1'), 'has a "("'),
