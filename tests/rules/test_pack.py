@@ -1,6 +1,7 @@
 """Rule files: what they may say, and every mistake with its line."""
 
 import re
+import time
 from collections.abc import Mapping
 
 import pytest
@@ -166,6 +167,15 @@ def test_a_file_of_50000_rules_is_refused_before_it_is_parsed() -> None:
     (found,) = mistakes({"big.toml": text})
     assert found.startswith("big.toml: the file has 900,012 characters and 50,000 rules; ")
     assert f"{MOST_RULES:,} are the most" in found
+
+
+def test_50000_rules_in_many_files_are_refused_before_they_are_parsed() -> None:
+    text = 'about = "x"\n' + "[[rule]]\nnonsense" * 10_000
+    start = time.process_time()
+    assert mistakes({f"{n}.toml": text for n in range(5)}) == [
+        f"rules: there are 50,000 rules in all; {MOST_RULES:,} are the most; take some out"
+    ]
+    assert time.process_time() - start < 1
 
 
 def test_more_rules_in_all_than_fit_are_refused() -> None:
