@@ -37,7 +37,10 @@ def test(rules: Path | None, config: Path | None) -> None:
     for failure in proof.failures:
         wanted = "should match" if failure.wanted else "should pass"
         click.echo(plain(f"{failure.file}:{failure.line}  {failure.rule}  {wanted}  {failure.text}"))
-    counted = f"{proof.tried} examples of {len(book.rules)} rules in {len(chosen.files)} files"
+    counted = (
+        f"{_counted(proof.tried, 'example')} of {_counted(len(book.rules), 'rule')}"
+        f" in {_counted(len(chosen.files), 'file')} of {plain(chosen.folder)}"
+    )
     if proof.failures:
         click.echo(f"{len(proof.failures)} of {counted} failed.")
         raise click.exceptions.Exit(1)
@@ -48,13 +51,18 @@ def test(rules: Path | None, config: Path | None) -> None:
 @click.argument("text")
 @books.options
 @click.option("--own", is_flag=True, help="Read TEXT as a reply of ours.")
-def explain(text: str, rules: Path | None, config: Path | None, own: bool) -> None:
+@click.option("--direct", is_flag=True, help="Read TEXT as one from a feed or an inbox: it speaks to us in any case.")
+def explain(text: str, rules: Path | None, config: Path | None, own: bool, direct: bool) -> None:
     """Say why TEXT gets its verdict, as a sum of evidence."""
     chosen = books.choose(rules, config)
     book = load(chosen.files, chosen.brand)
-    verdict = judges.judge(Mention("text", "1", "1", "", text, _ALWAYS), book, own=own)
+    verdict = judges.judge(Mention("text", "1", "1", "", text, _ALWAYS), book, own=own, addressed=direct)
     for line in [*_summary(verdict), "", *_sum(verdict, _quotes(text, book, own=own), book, own=own)]:
         click.echo(plain(line))
+
+
+def _counted(many: int, what: str) -> str:
+    return f"{many} {what}{'s' * (many != 1)}"
 
 
 def _summary(verdict: Verdict) -> list[str]:
