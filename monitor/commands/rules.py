@@ -1,5 +1,6 @@
 """Tries rule files before they go live, and says what they have been worth. Changes nothing."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from rules import judge as judges
 from rules.book import RuleBook
 from rules.model import Kind, Mention, Reason, Verdict
 from rules.pack import examine, load
-from rules.text import clean, words
+from rules.text import LONGEST, clean, words
 
 _ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 """When an explained text was posted: before any rule expires."""
@@ -57,7 +58,9 @@ def explain(text: str, rules: Path | None, config: Path | None, own: bool, direc
     chosen = books.choose(rules, config)
     book = load(chosen.files, chosen.brand)
     verdict = judges.judge(Mention("text", "1", "1", "", text, _ALWAYS), book, own=own, addressed=direct)
-    for line in [*_summary(verdict), "", *_sum(verdict, _quotes(text, book, own=own), book, own=own)]:
+    quotes = _quotes(text, book, own=own)
+    click.echo(highlighted(text, [quote for quoted in quotes.values() for quote in quoted]))
+    for line in [*_summary(verdict), "", *_sum(verdict, quotes, book, own=own)]:
         click.echo(plain(line))
 
 
@@ -74,17 +77,30 @@ def _summary(verdict: Verdict) -> list[str]:
     ]
 
 
-def _quotes(text: str, book: RuleBook, *, own: bool) -> dict[str, str]:
-    """Rule -> where it stands and the words that set it off."""
+def highlighted(text: str, quotes: Iterable[str]) -> str:
+    """``text`` on one line, cut to what is read of it, with the words of ``quotes`` in bold for terminals."""
+    parts = text[:LONGEST].split()
+    said = [(word, place) for place, part in enumerate(parts) for word in words(clean(part))]
+    bold: set[int] = set()
+    for quote in quotes:
+        run = words(clean(quote))
+        for start in range(len(said) - len(run) + 1):
+            found = said[start : start + len(run)]
+            if [word for word, _ in found] == run:
+                bold.update(place for _, place in found)
+    return " ".join(
+        click.style(plain(part), bold=True) if place in bold else plain(part) for place, part in enumerate(parts)
+    )
+
+
+def _quotes(text: str, book: RuleBook, *, own: bool) -> dict[str, list[str]]:
+    """Rule -> the words that set it off."""
     masked = book.mask(clean(text))
     line = words(masked)
-    return {
-        rule.id: " · ".join([f"{rule.file}:{rule.line}", *book.quote(rule, masked, line)])
-        for rule in book.fired(masked, line, own=own)
-    }
+    return {rule.id: book.quote(rule, masked, line) for rule in book.fired(masked, line, own=own)}
 
 
-def _sum(verdict: Verdict, quotes: dict[str, str], book: RuleBook, *, own: bool) -> list[str]:
+def _sum(verdict: Verdict, quotes: dict[str, list[str]], book: RuleBook, *, own: bool) -> list[str]:
     if own or verdict.kind is Kind.UNJUDGED:
         return [_line(reason, quotes, book) for reason in verdict.reasons]
     weighed = [reason for reason in verdict.reasons if reason.weight]
@@ -97,7 +113,11 @@ def _sum(verdict: Verdict, quotes: dict[str, str], book: RuleBook, *, own: bool)
     ]
 
 
-def _line(reason: Reason, quotes: dict[str, str], book: RuleBook) -> str:
+def _line(reason: Reason, quotes: dict[str, list[str]], book: RuleBook) -> str:
     weight = f"{reason.weight:+6.2f}" if reason.weight else "      "
-    severity = next((f" [{rule.severity.word}]" for rule in book.rules if rule.id == reason.rule and rule.severity), "")
-    return f"{weight}  {reason.rule}: {reason.why}{severity}  {quotes.get(reason.rule, '')}".rstrip()
+    said = f"{weight}  {reason.rule}: {reason.why}"
+    rule = next((rule for rule in book.rules if rule.id == reason.rule), None)
+    if rule is None:
+        return said
+    severity = f" [{rule.severity.word}]" if rule.severity else ""
+    return f"{said}{severity}  {' · '.join([f'{rule.file}:{rule.line}', *quotes.get(rule.id, ())])}"

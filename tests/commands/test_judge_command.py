@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from monitor.commands.rules import highlighted
+
 HARKEN = [sys.executable, "-m", "monitor"]
 ROOT = Path(__file__).parent.parent.parent
 KEYS = ["id", "kind", "complaint", "severity", "score", "marks", "lang", "topics", "reasons"]
@@ -177,7 +179,7 @@ def test_explain_reads_a_text_as_one_that_is_for_us_when_told_so() -> None:
 
 def test_explain_shows_the_sum_with_the_rule_its_file_and_the_words() -> None:
     said = harken("rules", "explain", "I was charged twice @AcmeHelp").stdout.decode()
-    assert said.startswith("complaint, high, ")
+    assert said.startswith("I was charged twice @AcmeHelp\ncomplaint, high, ")
     assert "-0.80  where every post starts" in said
     assert "double-charge: Says that money was taken more than once. [high]" in said
     assert "billing.toml:" in said
@@ -194,3 +196,21 @@ def test_explain_reads_a_text_as_ours_when_told_so() -> None:
 def test_what_is_explained_cannot_move_the_terminal() -> None:
     said = harken("rules", "explain", "refund \x1b[31m\u202e please").stdout
     assert b"\x1b" not in said
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes", "bold"),
+    [
+        (
+            "I was charged my fee TWICE, my friend!",
+            ["charged my fee twice"],
+            "I was *charged* *my* *fee* *TWICE,* my friend!",
+        ),
+        ("re\u200bfund  pleeease", ["refund please"], "*re\\u200bfund* *pleeease*"),
+        ("nothing", ["refund"], "nothing"),
+        ("", [""], ""),
+    ],
+)
+def test_the_words_that_set_rules_off_are_bold(text: str, quotes: list[str], bold: str) -> None:
+    said = highlighted(text, quotes).replace("\x1b[1m", "*").replace("\x1b[0m", "*")
+    assert said == bold
