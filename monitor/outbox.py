@@ -120,10 +120,13 @@ class Outbox:
         with self._store.read() as db:
             ready = pages.ready(db, recipient, now, _AT_ONCE)
             stale = pages.stale_messages(db, recipient, now, _AT_ONCE)
+            quoting = pages.to_redact(db, recipient, now, _AT_ONCE)
         for page in ready:
             self._settle_or_send(page)
         for message in stale:
             self._refresh(message)
+        for page in quoting:
+            self._redact(page)
 
     def _settle_or_send(self, page: PageRow) -> None:
         """One page: clear its doubt, ask whether it is still wanted, look, send, settle."""
@@ -157,14 +160,16 @@ class Outbox:
             if row is None or case is None:
                 pages.settle(db, [page.delivery], StillWanted.MOVED.value, now)
                 return None
-            wanted = escalation.still_wanted(_page(page), case)
+            setup = self._setup()
+            policy = setup.pinned(db, row.policy, row.opened_at)
+            wanted = escalation.still_wanted(_page(page), case, policy, now)
             if wanted is not StillWanted.YES:
                 pages.settle(db, [page.delivery], wanted.value, now)
                 return None
             if pages.overtaken(db, page):
                 pages.settle(db, [page.delivery], "overtaken", now)
                 return None
-            return view(db, row, case, self._setup(), now)
+            return view(db, row, case, setup, now)
 
     def _cleared(self, page: PageRow) -> PageRow | None:
         """Look a doubtful page up in its channel's history.
@@ -324,6 +329,18 @@ class Outbox:
             with self._store.write("put off message") as db:
                 pages.put_off_message(db, message, now + _SOON)
             raise
+
+    def _redact(self, page: PageRow) -> None:
+        """Take back what a page quoted: its author has."""
+        try:
+            self._slack.update(page.channel or "", page.ts or "", render.redacted(page.why))
+        except Refused as refused:
+            _log.warning("a page cannot be redacted", case=page.case, why=str(refused))
+        except (Doubtful, NotSent) as error:
+            self._put_off(page, error)
+            raise
+        with self._store.write("redacted") as db:
+            pages.redacted(db, page.delivery)
 
     def _narrate(self, message: MessageRow, seen: View) -> None:
         """Tell a message's thread what happened since it was last told something."""

@@ -17,6 +17,7 @@ from monitor.store.posts import Key
 from monitor.store.sqlite import Store
 from rules import escalation, silence
 from rules.hearing import Coverage, hearing
+from rules.leases import held
 from rules.model import Case, Page, Policy, Status, StillWanted
 
 CHUNK = 100
@@ -124,7 +125,7 @@ def _owed(case: Case, policy: Policy, now: datetime, coverage: Coverage) -> tupl
     due = [
         page
         for page in escalation.pages_due(case, policy, now)
-        if escalation.still_wanted(page, case) is StillWanted.YES
+        if escalation.still_wanted(page, case, policy, now) is StillWanted.YES
     ]
     if due and not hearing(case.waiting, coverage).may_page:
         return (), due[0].due
@@ -153,6 +154,8 @@ def _derived(row: CaseRow, case: Case, policy: Policy, now: datetime, next_due: 
     """``row`` with everything that follows from the facts."""
     last, standing = case.silences[-1], case.standing
     status = silence.status(case, now, policy.rest)
+    lease = None if case.waiting is None else held(case.waiting, policy, now)
+    holding = "" if lease is None else f"{lease.holder} {lease.start} {lease.end}"
     endings = "|".join(ending.id for ending in (last.ended, case.settled) if ending is not None)
     return replace(
         row,
@@ -161,7 +164,7 @@ def _derived(row: CaseRow, case: Case, policy: Policy, now: datetime, next_due: 
         since=standing.start,
         deadline=escalation.deadline(standing, policy),
         next_due=next_due,
-        derived=f"{status}|{last.after}|{len(last.words)}|{last.words[0]}|{last.severity}|{last.chased}|{endings}",
+        derived=f"{status}|{last.after}|{len(last.words)}|{last.words[0]}|{last.severity}|{last.chased}|{holding}|{endings}",
     )
 
 

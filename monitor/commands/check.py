@@ -5,15 +5,18 @@ source once, and keeps nothing of what it read.
 """
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
 import connectors
-from connectors import Batch, Poller, SourceError, SourceSettings
+from connectors import Batch, LogsIn, Poller, SourceError, SourceSettings
+from monitor import clock
 from monitor import config as configs
 from monitor.calendar import DAYS, HoursSettings
 from monitor.commands import _options
+from monitor.commands.sources import left_of
 from monitor.config import Config, shown
 from monitor.logs import plain, redact
 from monitor.settings import PolicySettings
@@ -158,13 +161,23 @@ def _read_once(config: Config, source: SourceSettings) -> str:
     connector = connectors.load(source.kind).connect(source, config.context(source))
     try:
         if isinstance(connector, Poller):
-            heard = connector.poll(None)
-            more = ", and there are more" if heard.more else ""
-            return f"read {len(heard.mentions)} posts{more}{f'; {heard.warning}' if heard.warning else ''}"
+            return "; ".join(_polled(config, source, connector))
         connector.start(_refuse)
         return "can listen"
     finally:
         connector.close()
+
+
+def _polled(config: Config, source: SourceSettings, connector: Poller) -> Iterator[str]:
+    """Who we are there, what we may see, what one reading gave, and what is left of the month's budget."""
+    if isinstance(connector, LogsIn):
+        account = connector.account()
+        yield f"{account.who}; sees {', '.join(account.sees)}"
+    heard = connector.poll(None)
+    newest = max((mention.posted_at for mention in heard.mentions), default=None)
+    age = f", the newest {spell(max(clock.system() - newest, timedelta()))} old" if newest is not None else ""
+    yield f"read {len(heard.mentions)} posts{age}{', and there are more' if heard.more else ''}"
+    yield from filter(None, (heard.failure, heard.warning, left_of(config, source)))
 
 
 def _refuse(_batch: Batch) -> None:

@@ -11,6 +11,8 @@ import click
 
 from monitor import clock, logs
 from monitor import config as configs
+from monitor.actors import Actors
+from monitor.clicks import Clicks
 from monitor.commands import _options
 from monitor.daemon import Daemon
 from monitor.health import Health
@@ -18,6 +20,7 @@ from monitor.line import Line
 from monitor.reload import Reload
 from monitor.setup import setup
 from monitor.slack.client import WebSlack
+from monitor.slack.socket import Sockets
 from monitor.store.sqlite import open_writer
 
 
@@ -49,4 +52,8 @@ def command(file: Path, once: bool) -> None:
         return
     health = Health(line, lambda: daemon.ready, config.health.address)
     health.start()
+    if made.controls:
+        app_token = config.secret(config.slack.app_token_env, config.slack.app_token_file)
+        actors = Actors(slack, lambda: daemon.config, clock.system)
+        Sockets(app_token, config.slack.base_url, Clicks(line, slack, lambda: daemon.config, actors).take).start()
     daemon.run()

@@ -109,6 +109,14 @@ def due_threads(db: sqlite3.Connection, now: datetime) -> list[Key]:
     return list(dict.fromkeys((row["source"], row["thread"]) for row in rows))
 
 
+def waiting_since(db: sqlite3.Connection, via: str, until: datetime) -> list[str]:
+    """Ids of the cases heard through ``via`` whose customers have waited from before ``until``."""
+    rows = db.execute(
+        'select id from "case" where status = ? and via = ? and since < ?', (Status.WAITING.value, via, stamp(until))
+    )
+    return [row["id"] for row in rows]
+
+
 def next_due(db: sqlite3.Connection) -> datetime | None:
     """The earliest instant at which any case changes by itself."""
     return maybe_instant(db.execute('select min(next_due) from "case" where next_due is not null').fetchone()[0])

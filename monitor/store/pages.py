@@ -84,6 +84,8 @@ def recipients(db: sqlite3.Connection, now: datetime) -> list[str]:
         " where outcome is null and (not_before is null or not_before <= :now) group by recipient"
         " union all select distinct recipient, -1, '' from message"
         " where stale = 1 and (not_before is null or not_before <= :now)"
+        " union all select distinct recipient, -1, '' from page"
+        " where redact = 1 and (not_before is null or not_before <= :now)"
         " order by worst desc, due",
         {"now": stamp(now)},
     )
@@ -264,6 +266,30 @@ def channel_id(db: sqlite3.Connection, recipient: str) -> str | None:
 def learn_channel(db: sqlite3.Connection, recipient: str, channel: str) -> None:
     """Remember Slack's id of the channel behind ``recipient``."""
     db.execute("insert or replace into channel values (?, ?)", (recipient, channel))
+
+
+def owe_redactions(db: sqlite3.Connection, source: str, thread: str, author: str) -> None:
+    """Pages about this customer that were sent quote what is gone by now: it is to be taken back."""
+    db.execute(
+        "update page set redact = 1 where outcome = 'sent' and ts is not null and \"case\" ="
+        ' (select id from "case" where source = ? and thread = ? and author = ?) and not exists'
+        ' (select 1 from message m where m."case" = page."case" and m.recipient = page.recipient and m.ts = page.ts)',
+        (source, thread, author),
+    )
+
+
+def to_redact(db: sqlite3.Connection, recipient: str, now: datetime, limit: int) -> list[PageRow]:
+    """Pages at ``recipient`` that quote what is gone, and may be tried at ``now``."""
+    rows = db.execute(
+        "select * from page where redact = 1 and recipient = ? and (not_before is null or not_before <= ?) limit ?",
+        (recipient, stamp(now), limit),
+    )
+    return [_row(row) for row in rows]
+
+
+def redacted(db: sqlite3.Connection, delivery: str) -> None:
+    """The page quotes nothing any more, or Slack will not have it changed."""
+    db.execute("update page set redact = 0 where delivery = ?", (delivery,))
 
 
 def _message(row: sqlite3.Row) -> MessageRow:
