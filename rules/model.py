@@ -123,7 +123,7 @@ class Verdict:
     topics: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
     route: str | None = None
-    """Name of the policy that a case which it opens is under; None leaves that to the source."""
+    """The policy or "#channel" that a case which it opens is led to; None leaves that to the source."""
 
     @property
     def complaint(self) -> bool:
