@@ -184,12 +184,12 @@ class Act:
     """Something a person did about a case, from Slack, a terminal or a history file."""
 
     act: str
-    """``answered``, ``dismiss``, ``resolve``, ``ack``, ``unack``, ``snooze``, ``assign`` or ``raise``."""
+    """``answered``, ``dismiss``, ``resolve``, ``ack``, ``unack``, ``snooze``, ``assign``, ``raise`` or ``policy``."""
     by: str
     at: datetime
     note: str = ""
     to: str = ""
-    """Who takes it: for ``assign``."""
+    """Who takes it, for ``assign``; what it is under from then on, for ``policy``."""
     until: datetime | None = None
     """When it ends: for ``snooze``, and for an ``ack`` that names its length."""
 
