@@ -248,7 +248,7 @@ def acts_after(db: sqlite3.Connection, last: int) -> tuple[set[Key], int]:
 
 
 def moves_after(db: sqlite3.Connection, last: int) -> list[tuple[Key, str, str]]:
-    """The acts after number ``last`` that put a case under another policy: its thread, its customer, the policy's name."""
+    """The acts after number ``last`` that put a case under another policy: its thread, its customer, the policy."""
     rows = db.execute(
         "select source, thread, author, holder from act where act = 'policy' and id > ? order by id", (last,)
     )
