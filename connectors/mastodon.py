@@ -412,9 +412,9 @@ def _addressed(page: Page) -> Page:
 
 
 def _hashtags(words: Iterable[str]) -> tuple[str, ...]:
-    """Words as hashtags: letters, digits and ``_``, and more than a number."""
-    tags = (re.sub(r"\W+", "", word) for word in words)
-    return tuple({tag.casefold(): tag for tag in tags if tag and not tag.isdecimal()}.values())
+    """Words as hashtags: letters, digits and ``_``, and more than a number. Capitals do not count."""
+    tags = (re.sub(r"\W+", "", word).lower() for word in words)
+    return tuple(dict.fromkeys(tag for tag in tags if tag and not tag.isdecimal()))
 
 
 def _phrase(alias: str) -> str:

@@ -284,7 +284,7 @@ def _account(acct: str, own: str) -> dict[str, Any]:
 
 
 def _lists_of(status: Status) -> Iterator[str]:
-    if status["account"]["acct"] == RESPONDER:
+    if status["account"].get("acct") == RESPONDER:
         yield f"{OURS}/statuses"
     elif f"#{ALIAS}" in status["content"]:
         yield f"tag/{ALIAS}"
