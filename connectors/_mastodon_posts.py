@@ -154,6 +154,24 @@ def ancestors_in(answer: Any) -> Mapping[str, str]:
     return {own: identified(one.get("in_reply_to_id")) for one in above if (own := identified(one.get("id")))}
 
 
+def hashtags(words: Iterable[str]) -> tuple[str, ...]:
+    """Words as hashtags: letters, digits and ``_``, and more than a number. Capitals do not count."""
+    tags = (re.sub(r"\W+", "", word).lower() for word in words)
+    return tuple(dict.fromkeys(tag for tag in tags if tag and not tag.isdecimal()))
+
+
+def phrase(alias: str) -> str:
+    """An alias as a search takes it: quoted where it holds blanks."""
+    words = alias.replace('"', " ").split()
+    return f'"{" ".join(words)}"' if len(words) > 1 else " ".join(words)
+
+
+def naming(names: Iterable[str]) -> re.Pattern[str]:
+    """Matches text that holds one of these names, whole."""
+    ways = "|".join(re.escape(name) for name in names if name.strip())
+    return re.compile(rf"(?<!\w)(?:{ways or r'(?!)'})(?!\w)", re.IGNORECASE)
+
+
 def _entry(listed: Any, status: Any, names: Names) -> Entry:
     if not isinstance(listed, dict):
         return Entry("", None, exact=False, mention=None, unread=True)

@@ -14,7 +14,6 @@ us. Boosts are none either.
 """
 
 import contextlib
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -36,9 +35,12 @@ from connectors._mastodon_posts import (
     UnreadableError,
     ancestors_in,
     depth,
+    hashtags,
     identified,
     mention_in,
+    naming,
     notification_entry,
+    phrase,
     status_entry,
 )
 from connectors._mastodon_threads import Threads
@@ -127,7 +129,7 @@ class MastodonPoller:
         """How often a conversation could not be shown."""
         self._by_ids = True
         """Whether the server gives several posts at once by their ids; old ones do not."""
-        tags = _hashtags(context.aliases if settings.hashtags is None else settings.hashtags)
+        tags = hashtags(context.aliases if settings.hashtags is None else settings.hashtags)
         self._walker = Walker(
             [
                 Stream("mentions", Side.THEIRS, partial(self._notifications, "mention")),
@@ -135,7 +137,7 @@ class MastodonPoller:
                 *(Stream(f"#{tag}", Side.THEIRS, partial(self._timeline, f"tag/{quote(tag)}")) for tag in tags),
                 *(
                     Stream(f"search for {query}", Side.THEIRS, partial(self._search, query), optional=True)
-                    for query in dict.fromkeys((*map(_phrase, context.aliases), *settings.queries))
+                    for query in dict.fromkeys((*map(phrase, context.aliases), *settings.queries))
                 ),
                 *([Stream("local posts", Side.THEIRS, self._local)] if settings.local else []),
                 *(Stream(f"posts of {name}", Side.OURS, partial(self._own, name)) for name in self._responders),
@@ -144,7 +146,7 @@ class MastodonPoller:
             settings,
             _OVERLAP,
         )
-        self._us = _naming((*context.aliases, *tags, *self._responders))
+        self._us = naming((*context.aliases, *tags, *self._responders))
 
     def poll(self, cursor: str | None, sides: frozenset[Side] = BOTH_SIDES) -> Batch:
         """The next page of one listing.
@@ -207,7 +209,7 @@ class MastodonPoller:
                 refused.cure = Cure.PERSON
             raise
         page = self._page([notification_entry(kind, one, self._names) for one in listed], token)
-        return _addressed(page)
+        return replace(page, addressed=frozenset(one.id for one in page.mentions))
 
     def _timeline(self, path: str, floor: datetime | None, token: str | None) -> Page:
         """A timeline of statuses."""
@@ -300,12 +302,12 @@ class MastodonPoller:
 
     def _placed(self, mentions: Iterable[Mention]) -> list[Mention]:
         """Mentions with their threads."""
-        return [_in_thread(one, self._threads.climb(one)) for one in mentions]
+        return [replace(one, thread=self._threads.climb(one)) for one in mentions]
 
     def _above(self, name: str) -> Mapping[str, str]:
         """The posts above one. A conversation that cannot be shown, even when asked again, has none."""
         try:
-            return ancestors_in(self._ask(f"/api/v1/statuses/{name}/context"))
+            above = ancestors_in(self._ask(f"/api/v1/statuses/{name}/context"))
         except RefusedError as refused:
             if refused.status == _CODES.too_many_requests:
                 raise
@@ -313,7 +315,9 @@ class MastodonPoller:
                 self._failed[name] = self._failed.get(name, 0) + 1
                 if self._failed[name] < _STUBBORN:
                     raise
-            return {}
+            above = {}
+        self._failed.pop(name, None)
+        return above
 
     def _several(self, wanted: Sequence[str]) -> dict[str, Mention | None]:
         """Those of some posts that the server gives at once; None for one that is not public any more."""
@@ -401,29 +405,3 @@ class MastodonPoller:
                 "GET", path, dict(asked or {}), do_ratelimiting=False, return_response_object=True
             )
             return answer.json()
-
-
-def _in_thread(mention: Mention, thread: str) -> Mention:
-    return mention if mention.thread == thread else replace(mention, thread=thread)
-
-
-def _addressed(page: Page) -> Page:
-    return replace(page, addressed=frozenset(one.id for one in page.mentions))
-
-
-def _hashtags(words: Iterable[str]) -> tuple[str, ...]:
-    """Words as hashtags: letters, digits and ``_``, and more than a number. Capitals do not count."""
-    tags = (re.sub(r"\W+", "", word).lower() for word in words)
-    return tuple(dict.fromkeys(tag for tag in tags if tag and not tag.isdecimal()))
-
-
-def _phrase(alias: str) -> str:
-    """An alias as a search takes it: quoted where it holds blanks."""
-    words = alias.replace('"', " ").split()
-    return f'"{" ".join(words)}"' if len(words) > 1 else " ".join(words)
-
-
-def _naming(names: Iterable[str]) -> re.Pattern[str]:
-    """Matches text that holds one of these names, whole."""
-    ways = "|".join(re.escape(name) for name in names if name.strip())
-    return re.compile(rf"(?<!\w)(?:{ways or r'(?!)'})(?!\w)", re.IGNORECASE)
