@@ -245,7 +245,8 @@ class _Bounded(HTTPAdapter):
             transport = Transport(watch, allow_private=True)
             with contextlib.closing(transport):
                 answer = transport.send(request, stream=True, timeout=watch.left() + 1, verify=verify)
-                body = body_of(answer, _LARGEST, name, watch, cure="ask for fewer posts at once")
+                with contextlib.closing(answer):
+                    body = body_of(answer, _LARGEST, name, watch, cure="ask for fewer posts at once")
                 answer._content, answer._content_consumed = body, True  # type: ignore[attr-defined]  # noqa: SLF001 - read here, within bounds, what requests would read later without any
         http.judged(answer)
         return answer

@@ -230,9 +230,19 @@ def simulate(stage: Network, seed: int, posts: int = 4_000) -> None:
                         f"{side} is said to be read up to {batch.until}, and a post of {one.posted_at} is not there"
                     )
     walker.close()
+    stored |= {one.id: one for one in _good_days(stage, cursor, now, settings.sweep)}
     everything = {one.id: one for _, one in appearing}
     assert stored.keys() == everything.keys(), f"{len(everything.keys() - stored.keys())} of {posts} posts are lost"
     assert all(stored[name] == one for name, one in everything.items())
+
+
+def _good_days(stage: Network, cursor: str | None, now: datetime, sweep: timedelta) -> Iterator[Mention]:
+    """What is heard once all is well again: the last day may have been a bad one."""
+    stage.refuse(0)
+    for day in (1, 2):
+        stage.at(now + day * sweep)
+        batches, cursor = walk(stage, cursor)
+        yield from (one for batch in batches for one in batch.mentions)
 
 
 def _posts(stage: Network, chance: random.Random, number: int, late: timedelta) -> Iterator[tuple[datetime, Mention]]:

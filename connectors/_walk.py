@@ -26,7 +26,7 @@ from rules.model import Mention, Side
 MOST_PAGES = 200
 """Pages of one walk. What lies deeper is a gap: a flood must not keep what is new from being read."""
 _IDLE_PAGES = 2
-"""Pages in a row without a post that is new to the walk, after which a listing is taken to run in circles."""
+"""Pages in a row that neither hold a post new to the walk nor lead further down: the listing runs in circles."""
 _DAWN = datetime(1990, 1, 1, tzinfo=UTC)
 
 
@@ -219,8 +219,8 @@ class Walker:
         if stream.optional and error.cure is Cure.PERSON:
             self._missing.add(stream.name)
             return [f"{error}; it goes on without its {stream.name}"]
-        self._failed[stream.name] = error
-        if error.retry_after is not None:
+        told, self._failed[stream.name] = self._failed.get(stream.name), error
+        if error.retry_after is not None and error is not told:
             self._later[stream.name] = time.monotonic() + error.retry_after.total_seconds()
         return []
 
@@ -234,10 +234,11 @@ class Walker:
         walk, page = self._page(stream, known)
         if self._http.pause is not None:
             self._later[stream.name] = time.monotonic() + self._http.pause.total_seconds()
+        deeper = page.oldest is not None and page.oldest < walk.oldest
         walk = replace(walk, token=page.next, pages=walk.pages + 1, oldest=min(walk.oldest, page.oldest or walk.oldest))
         if page.oldest is not None and page.oldest < walk.floor:
             return self._whole(stream, known, walk), page, ()
-        cut = walk.cut or page.ends if page.next is None else self._endless(stream, walk, page)
+        cut = walk.cut or page.ends if page.next is None else self._endless(stream, walk, page, deeper=deeper)
         if page.next is not None and not cut:
             return replace(known, walk=walk), page, ()
         return self._whole(stream, known, walk), page, self._missed(stream, known, walk, cut)
@@ -246,8 +247,8 @@ class Walker:
         """The walk under way, or a new one, and its next page."""
         if (walk := known.walk) is not None and walk.token is not None:
             try:
-                return walk, stream.read(walk.floor, walk.token)
-            except StaleError:
+                return walk, stream.read(None if walk.cut else walk.floor, walk.token)
+            except (StaleError, TooOldError):
                 pass
         self._met.pop(stream.name, None)
         sweeps = known.top is None or known.swept is None or known.top - known.swept >= self._settings.sweep
@@ -259,11 +260,11 @@ class Walker:
         now = self._http.now or max((one.posted_at for one in page.mentions), default=known.top or _DAWN)
         return _Walk(now, floor or now - self._settings.max_age, None, now, 0, sweeps, cut), page
 
-    def _endless(self, stream: Stream, walk: _Walk, page: Page) -> str:
+    def _endless(self, stream: Stream, walk: _Walk, page: Page, *, deeper: bool) -> str:
         """Why a walk that could go on had better not; empty if it may."""
         met, idle = self._met.get(stream.name, (set(), 0))
         ids = {one.id for one in page.mentions}
-        idle = 0 if ids - met else idle + 1
+        idle = 0 if deeper or ids - met else idle + 1
         self._met[stream.name] = (met | ids, idle)
         if idle >= _IDLE_PAGES:
             return "its listing runs in circles"

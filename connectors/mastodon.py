@@ -54,6 +54,8 @@ _POSTS = 40
 """Posts on one page: the most that servers give."""
 _CLIMBS = 20
 """Conversations asked for while reading one page. The rest of the page is another page."""
+_PUSHED = 10
+"""Pages of a search that are read at once where new posts have pushed down what was met before."""
 _STUBBORN = 3
 """So often a conversation is asked for that the server cannot show, before it is done without."""
 _AT_ONCE = 20
@@ -236,18 +238,22 @@ class MastodonPoller:
     def _search(self, query: str, floor: datetime | None, token: str | None) -> Page:
         """Statuses that a search finds, newest first. It is paged by counting: ``max_id`` there means a whole second.
 
-        What arrives meanwhile pushes others further down, where they are only met again.
+        What arrived meanwhile has pushed others down, where they are met again: they are passed to what was not met.
         """
         del floor
-        if token is not None and not token.isdecimal():
-            raise StaleError
-        first = int(token or 0)
-        asked = {"q": query, "type": "statuses", "limit": _POSTS, "offset": first}
-        answer = self._ask("/api/v2/search", asked)
-        listed = answer.get("statuses") if isinstance(answer, dict) else None
-        if not isinstance(listed, list):
-            raise SourceError(f"{_NETWORK} sent an answer without statuses; check base_url")
-        return self._page([status_entry(one, self._names) for one in listed], None, first=first)
+        first, met = _place(token)
+        entries: list[Entry] = []
+        for _ in range(_PUSHED):
+            asked = {"q": query, "type": "statuses", "limit": _POSTS, "offset": first + len(entries)}
+            answer = self._ask("/api/v2/search", asked)
+            listed = answer.get("statuses") if isinstance(answer, dict) else None
+            if not isinstance(listed, list):
+                raise SourceError(f"{_NETWORK} sent an answer without statuses; check base_url")
+            entries += [status_entry(one, self._names) for one in listed]
+            reached = depth(entries)
+            if not listed or met is None or reached is None or reached <= met:
+                break
+        return self._page(entries, None, first=first)
 
     def _statuses(
         self,
@@ -279,11 +285,15 @@ class MastodonPoller:
         entries = entries[:far]
         unread = sum(one.unread for one in entries)
         last = next((one.id for one in reversed(entries) if one.id), None)
-        after = (str(first + far) if far else None) if first is not None else last if last != token else None
+        oldest = depth(entries)
+        if first is None:
+            after = last if last != token else None
+        else:
+            after = f"{first + far} {oldest.isoformat() if oldest else ''}" if far else None
         return Page(
             mentions=tuple(self._placed(one.mention for one in entries if one.mention and keep(one.mention))),
             next=after,
-            oldest=depth(entries),
+            oldest=oldest,
             ends="its posts cannot be read" if entries and last is None and first is None else "",
             warning=f"{unread} of {far} posts of {_NETWORK} could not be read; please report it" if unread else None,
         )
@@ -405,3 +415,18 @@ class MastodonPoller:
                 "GET", path, dict(asked or {}), do_ratelimiting=False, return_response_object=True
             )
             return answer.json()
+
+
+def _place(token: str | None) -> tuple[int, datetime | None]:
+    """How many entries lie above a page of a search, and how far down they reached.
+
+    Raises:
+        StaleError: the token is none.
+    """
+    if token is None:
+        return 0, None
+    first, _, met = token.partition(" ")
+    try:
+        return int(first), datetime.fromisoformat(met) if met else None
+    except ValueError as broken:
+        raise StaleError from broken

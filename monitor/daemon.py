@@ -40,6 +40,8 @@ _CEILING = timedelta(minutes=15)
 """A failing source is tried again at least this often, or at its own pace if that is slower."""
 _PAGES_A_TURN = 20
 """Pages read from one source before others get their turn."""
+_POLLS = 5
+"""Polls a source may miss, or take longer for, before it is stale."""
 _SENDERS = 4
 _STOP_WITHIN = 8.0
 """Seconds that work in hand gets to finish after the first SIGTERM."""
@@ -96,6 +98,15 @@ class Daemon:
     def ready(self) -> bool:
         """Every source has been tried once."""
         return all(one.done for one in self._listening.values())
+
+    @property
+    def patience(self) -> dict[str, timedelta]:
+        """How long each polled source may go without being read: some polls, and time to be told of its failure."""
+        return {
+            name: _POLLS * one.settings.every * self.line.allowed(one.settings).pace + self.config.daemon.told_after
+            for name, one in self._listening.items()
+            if isinstance(one.connector, Poller)
+        }
 
     def run(self) -> None:
         """Listen, escalate and deliver until SIGTERM or SIGINT; SIGHUP and saves reload."""

@@ -20,8 +20,9 @@ from connectors import NOTHING_SPENT, Batch, Cure, Gap, Poller, SourceError, Sou
 from monitor.acts import note
 from monitor.budgets import budget_of, over_budget, told_of
 from monitor.clock import Clock
-from monitor.outbox import Outbox, notice
+from monitor.outbox import Outbox, by_second_way, notice
 from monitor.review import chunks, derive, review
+from monitor.second_way import FALLBACK
 from monitor.setup import Setup
 from monitor.slack import Slack
 from monitor.store import cases, meta, opinions, pages, posts, sources, spending
@@ -219,6 +220,7 @@ class Line:
         for chunk in chunks(threads):
             with self.store.write("escalate") as db:
                 review(db, chunk, now, setup)
+        self._second_way(now)
         if acted or thought or down:
             with self.store.write("tell") as db:
                 meta.saw_acts(db, newest)
@@ -226,6 +228,17 @@ class Line:
                 for source in down:
                     sources.put(db, replace(source, told=True))
                     _tell(db, setup, f"{source.name} has not been heard since {_since(source)}: {source.failure}", now)
+
+    def _second_way(self, now: datetime) -> None:
+        """Owe to the second way out whatever Slack has not taken for too long; it stays owed to Slack as well."""
+        after = self.setup.fallback_after
+        if after is None:
+            return
+        with self.store.read() as db:
+            stuck = pages.stuck(db, now - after, FALLBACK)
+        if stuck:
+            with self.store.write("second way") as db:
+                pages.owe(db, map(by_second_way, stuck))
 
     def deliver(self) -> None:
         """Send whatever is owed and may be sent now, channel after channel."""

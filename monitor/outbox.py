@@ -16,6 +16,7 @@ import structlog
 from connectors import SourceError
 from monitor.clock import Clock
 from monitor.review import derive
+from monitor.second_way import FALLBACK
 from monitor.setup import Setup
 from monitor.slack import Doubtful, LockedOut, Message, NotSent, Paused, Posted, Refused, Slack, SlackError, render
 from monitor.store import cases, pages
@@ -53,6 +54,15 @@ def notice(to: str, what: str, now: datetime, *, key: str | None = None) -> Page
     return PageRow(delivery, None, "", 0, 0, to, now, what, None, Severity.NORMAL, None)
 
 
+def by_second_way(page: PageRow) -> PageRow:
+    """A page as it is owed to the second way out: once, however many recipients Slack keeps waiting."""
+    if page.case is None:
+        delivery = notice(FALLBACK, page.why, page.due, key=page.delivery).delivery
+    else:
+        delivery = replace(_page(page), to=FALLBACK).delivery
+    return replace(page, delivery=delivery, recipient=FALLBACK, attempts=0, doubts=0, not_before=None)
+
+
 class Outbox:
     """Sends what is owed. Each recipient is served by one thread at a time; none waits for another.
 
@@ -70,6 +80,8 @@ class Outbox:
         self._clock = clock
         self._setup = setup
         self._look = look
+        self.second: Callable[[str, str], None] | None = None
+        """The second way out: title and text -> sent, or raises NotSent; None where there is none."""
         self._paused: dict[str, datetime] = {}
         self._busy: set[str] = set()
         self._guard = threading.Lock()
@@ -130,6 +142,9 @@ class Outbox:
 
     def _settle_or_send(self, page: PageRow) -> None:
         """One page: clear its doubt, ask whether it is still wanted, look, send, settle."""
+        if page.recipient == FALLBACK:
+            self._by_second_way(page)
+            return
         if page.doubts:
             cleared = self._cleared(page)
             if cleared is None:
@@ -150,6 +165,29 @@ class Outbox:
             blind_since = blind_since or page.due
         if seen is not None:
             self._send(page, seen.blind(blind_since))
+
+    def _by_second_way(self, page: PageRow) -> None:
+        """Send a page by the second way out, which cannot be asked whether it has one already: twice at most."""
+        now = self._clock()
+        seen = None if page.case is None else self._wanted(page)
+        if page.case is not None and seen is None:
+            return
+        if page.doubts >= _SENDS_IN_DOUBT or self.second is None:
+            with self._store.write("given up") as db:
+                pages.settle(db, [page.delivery], "doubtful" if self.second else "refused", now)
+            return
+        with self._store.write("lease") as db:
+            pages.begin(db, page.delivery)
+        title, text = render.plainly(None if seen is None else seen.shown, _page(page), repeat=page.doubts > 0)
+        try:
+            self.second(title, text)
+        except NotSent as error:
+            with self._store.write("not sent") as db:
+                pages.not_sent(db, page.delivery, self._later(page, error))
+            raise
+        with self._store.write("settle") as db:
+            pages.settle(db, [page.delivery], "sent", self._clock())
+        _log.info("page sent", to=page.recipient, case=page.case, step=page.step, why=page.why)
 
     def _wanted(self, page: PageRow) -> View | None:
         """The case as it stands, if the page should still go out; otherwise the page is settled and says why."""

@@ -42,7 +42,9 @@ def _channel(name: str) -> str:
 
 def _recipient(to: str) -> str:
     """Checks the form only; whether an ``@name`` is somebody is asked of all of the config."""
-    if to == "fallback" or to.startswith("oncall:"):
+    if to == "fallback":
+        return to
+    if to.startswith("oncall:"):
         raise ValueError(f'names "{to}", which is not available yet; name a channel or a person')
     if to.startswith("@"):
         if not any(form.fullmatch(to[1:]) for form in (_USER, _MAIL, _PERSON)):
@@ -147,6 +149,26 @@ class Health(Settings):
             return None
         host, _, port = self.listen.rpartition(":")
         return host.strip("[]"), int(port)
+
+
+class Fallback(Settings):
+    """``[fallback]``: the second way out, for when Slack takes nothing."""
+
+    url_env: tuple[Variable, ...] = Field(
+        (), description="environment variables that each hold an Apprise address, such as ntfys://... or mailtos://..."
+    )
+    after: Duration = Field(
+        timedelta(minutes=5), gt=timedelta(0), description="how long Slack may fail before pages go this way as well"
+    )
+
+
+class Heartbeat(Settings):
+    """``[heartbeat]``: an address that is called as long as all is well, so that its silence is noticed elsewhere."""
+
+    url_env: Variable | None = Field(
+        None, description="environment variable that holds the address; absent: nothing is called"
+    )
+    every: Duration = Field(timedelta(minutes=1), ge=timedelta(seconds=1), description="time between two calls")
 
 
 class Daemon(Settings):

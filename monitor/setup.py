@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.config import Config
 from monitor.settings import PolicySettings
@@ -32,6 +32,8 @@ class Setup:
     """Sources whose posts are all written to us or about us, whether they name us or not."""
     kinds: Mapping[str, str] = field(default_factory=dict)
     """Name of a configured source -> its kind, in the config's order."""
+    fallback_after: timedelta | None = None
+    """How long Slack may fail before pages go the second way out as well; None where there is none."""
     controls: bool = False
     """Cases can be acted on from Slack."""
     people: Mapping[str, str] = field(default_factory=dict)
@@ -105,6 +107,7 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
         direct=frozenset(source.name for source in config.sources if source.kind in _DIRECT),
         policies=config.policies,
         operators=config.slack.operators,
+        fallback_after=config.fallback.after if config.fallback.url_env else None,
         controls=config.slack.app_token_env is not None or config.slack.app_token_file is not None,
         kinds={source.name: source.kind for source in config.sources},
         people={person.name: person.slack for person in config.people},

@@ -16,6 +16,8 @@ _ENDING_ACTS = {"answered": Ended.ANSWERED, "dismiss": Ended.DISMISSED, "resolve
 _HOLDS = frozenset({"ack", "assign", "snooze", "unack"})
 _MEANWHILE = _HOLDS | {"raise"}
 """What people do while somebody waits, that ends nothing."""
+_TOO_OFTEN = 3
+"""So many posts without an answer are asking again, whatever they say."""
 _DECISIONS = frozenset({Ended.DISMISSED, Ended.RESOLVED})
 
 
@@ -202,6 +204,7 @@ def _silences(
             end(withdrawal)
         if isinstance(fact, Post):
             chases = Mark.CHASER in fact.marks or (fact.bare and fact is not first)
+            chases = chases or len({word.post.id for word in current} | {fact.id}) >= _TOO_OFTEN
             if current or _starts(fact, previous, reopens=bool(silences), chases=chases):
                 current.append(_Word(fact, _severity(fact), chases))
         elif current:

@@ -80,6 +80,16 @@ def _summary(config: Config, made: Setup) -> Iterator[tuple[str, str]]:
         yield "hours", _hours(table)
     for person in config.people:
         yield "person", f"@{person.name} is {person.slack}"
+    if config.fallback.url_env:
+        after = spell(config.fallback.after)
+        yield "fallback", f"by {', '.join(config.fallback.url_env)}, once Slack has failed for {after}"
+    else:
+        yield "fallback", "none: while Slack is down nobody is paged; add [fallback]"
+    beats = config.heartbeat.url_env
+    yield (
+        "heartbeat",
+        f"by {beats} every {spell(config.heartbeat.every)}" if beats else "none: nobody notices if Harken stops",
+    )
     yield "health", f"http://{config.health.listen}/healthz" if config.health.listen else "not served"
 
 
@@ -120,6 +130,8 @@ def _hours(table: HoursSettings) -> str:
 
 def _attempts(config: Config) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "slack", lambda: _log_in(config)
+    for name in config.fallback.url_env:
+        yield "fallback", lambda name=name: _second_way(config, name)  # type: ignore[misc] # binds this one
     for source in config.sources:
         yield source.name, lambda source=source: _read_once(config, source)  # type: ignore[misc] # binds this one
 
@@ -136,6 +148,14 @@ def _reached(name: str, attempt: Callable[[], str], mistakes: list[Mistake]) -> 
         said, good = str(error), False
     click.echo(plain(redact(f"{name:<10}{'' if good else 'failed: '}{said}")))
     return good
+
+
+def _second_way(config: Config, name: str) -> str:
+    from monitor.second_way import known  # noqa: PLC0415 - only --live needs Apprise
+
+    if not known(config.secret(name)):
+        raise SourceError(f"{name} holds no address that Apprise knows; see its list of services")
+    return f"{name} holds an address that Apprise knows; nothing was sent"
 
 
 def _log_in(config: Config) -> str:

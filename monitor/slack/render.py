@@ -142,6 +142,28 @@ def redacted(why: str) -> Message:
     return Message(escape(said), [_rich(_section(_say(said)))])
 
 
+def plainly(view: CaseView | None, page: Page, *, repeat: bool = False) -> tuple[str, str]:
+    """A page as title and plain text, for a way out that is not Slack.
+
+    Args:
+        view: the case; None for a notice about Harken itself.
+        page: what is owed, and why.
+        repeat: it may have arrived before.
+    """
+    mark = words.REPEAT_MARK if repeat else ""
+    if view is None:
+        return f"{mark}Harken", one_line(page.why, _NOTICE) or words.NO_TEXT
+    title = words.HAS_WAITED.format(
+        level=words.LEVEL[view.silence.severity],
+        who=_handle(view.opened.author),
+        source=one_line(view.opened.source, 20),
+        waited=spell(page.due - view.silence.start),
+    )
+    link = address(view.latest.url or view.opened.url)
+    quoted = f'"{one_line(view.latest.text, _BRIEF) or words.NO_TEXT}"'
+    return mark + title, "\n".join(filter(None, (one_line(page.why, 300), quoted, link, _name(view))))
+
+
 def narration(text: str, url: str | None = None) -> Message:
     """One sentence for a case's thread.
 

@@ -8,7 +8,6 @@ lost on the way is what the terminal is for.
 import logging
 import queue
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
@@ -19,6 +18,8 @@ from slack_sdk.socket_mode import SocketModeClient
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
+
+from monitor import clock
 
 SOCKETS: Final = 2
 """Slack gives each envelope to one of them; while one is replaced the other listens."""
@@ -127,4 +128,4 @@ def _alive(client: SocketModeClient) -> bool:
     if session is None or not client.is_connected():
         return False
     heard = session.last_ping_pong_time
-    return heard is None or time.time() - heard < _SILENT
+    return heard is None or clock.system().timestamp() - heard < _SILENT

@@ -142,6 +142,20 @@ def by_clock(db: sqlite3.Connection, statuses: Sequence[Status], limit: int) -> 
     return [_row(row) for row in rows]
 
 
+def count_open(db: sqlite3.Connection) -> dict[tuple[str, str], int]:
+    """How many cases wait or rest, by state and severity."""
+    rows = db.execute(
+        "select status, severity, count(*) as found from \"case\" where status in ('waiting', 'resting')"
+        " group by status, severity"
+    )
+    return {(row["status"], Severity(row["severity"]).word): row["found"] for row in rows}
+
+
+def oldest_waiting(db: sqlite3.Connection) -> datetime | None:
+    """Since when the customer has waited who waits longest."""
+    return maybe_instant(db.execute("select min(since) from \"case\" where status = 'waiting'").fetchone()[0])
+
+
 def count_by_status(db: sqlite3.Connection) -> dict[Status, int]:
     """How many cases there are in each state."""
     return {Status(row[0]): row[1] for row in db.execute('select status, count(*) from "case" group by status')}

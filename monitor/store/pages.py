@@ -102,6 +102,16 @@ def ready(db: sqlite3.Connection, recipient: str, now: datetime, limit: int) -> 
     return [_row(row) for row in rows]
 
 
+def stuck(db: sqlite3.Connection, since: datetime, except_for: str) -> list[PageRow]:
+    """Pages due by ``since`` to recipients who have had nothing although it was tried, but for ``except_for``."""
+    rows = db.execute(
+        "select * from page where outcome is null and due <= ?1 and recipient in"
+        " (select recipient from page where outcome is null and attempts > 0 and due <= ?1 and recipient <> ?2)",
+        (stamp(since), except_for),
+    )
+    return [_row(row) for row in rows]
+
+
 def overtaken(db: sqlite3.Connection, page: PageRow) -> bool:
     """Whether a later page of the same silence is owed to the same recipient as well, or has reached them."""
     row = db.execute(
@@ -125,6 +135,12 @@ def passed_on(db: sqlite3.Connection, page: PageRow) -> set[str]:
 def oldest_unsettled(db: sqlite3.Connection) -> datetime | None:
     """When the oldest page fell due that is not settled yet."""
     return maybe_instant(db.execute("select min(due) from page where outcome is null").fetchone()[0])
+
+
+def count_by_outcome(db: sqlite3.Connection) -> dict[str, int]:
+    """How many pages were settled, by how; those that are not yet as ``owed``."""
+    rows = db.execute("select coalesce(outcome, 'owed') as how, count(*) as found from page group by how")
+    return {row["how"]: row["found"] for row in rows}
 
 
 def get(db: sqlite3.Connection, delivery: str) -> PageRow | None:

@@ -103,6 +103,16 @@ def saying(db: sqlite3.Connection, text: str, limit: int) -> list[Key]:
     return [(row["source"], row["thread"]) for row in rows]
 
 
+def count_by_source(db: sqlite3.Connection) -> dict[str, int]:
+    """How many posts were heard, by the configured source they were heard through."""
+    return {row[0]: row[1] for row in db.execute("select via, count(*) from mention group by via")}
+
+
+def count_acts(db: sqlite3.Connection) -> dict[str, int]:
+    """How often people did what about cases."""
+    return {row[0]: row[1] for row in db.execute("select act, count(*) from act group by act")}
+
+
 def count_since(db: sqlite3.Connection, since: datetime) -> int:
     """How many posts there are from ``since`` on."""
     return int(db.execute("select count(*) from mention where posted_at >= ?", (stamp(since),)).fetchone()[0])

@@ -259,6 +259,7 @@ class Watchman:
 
     def hear(self, word: Post, minute: int) -> None:
         severity, asks_again = counted(word, first=not self.spoken)
+        asks_again |= len({each.id for each in (*self.words, word)}) > 2
         self.spoken = True
         asks = word.kind in {Kind.COMPLAINT, Kind.QUESTION, Kind.UNJUDGED}
         speaks_up = self.reopens and (asks_again or (self.answered and word.kind is Kind.OTHER))

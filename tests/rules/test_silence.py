@@ -895,3 +895,18 @@ def test_a_raise_adds_to_what_chasing_raised_and_to_worse_words() -> None:
         Severity.HIGH,
         Severity.CRISIS,
     ]
+
+
+def test_a_third_post_without_an_answer_is_asking_again_whatever_it_says() -> None:
+    words = (complaint("10:00"), said("10:10", Kind.OTHER), said("10:20", Kind.OTHER))
+    (silence,) = silences(*words)
+    assert silence.chased
+    assert silence.severities == ((at("10:00"), Severity.NORMAL), (at("10:20"), Severity.HIGH))
+    (answered, _) = silences(words[0], reply("10:05"), *words[1:])
+    assert not answered.chased
+
+
+def test_an_edit_is_no_further_post() -> None:
+    first, second = complaint("10:00", severity=Severity.LOW), said("10:10", Kind.OTHER)
+    (silence,) = silences(*edit(first, seen="10:30", kind=Kind.COMPLAINT, severity=Severity.NORMAL), second)
+    assert not silence.chased
