@@ -377,6 +377,53 @@ def test_a_search_is_paged_by_counting_and_misses_nothing(far: MastodonStage) ->
     assert [one["offset"] for _, one in asked(far, "/api/v2/search")] == ["0", "40", "80", "100"]
 
 
+def test_a_search_that_is_pushed_down_between_two_pages_is_read_on_to_what_was_not_met(far: MastodonStage) -> None:
+    old = [far.post(number, START + timedelta(milliseconds=number)) for number in range(2, 182, 3)]
+    far.publish(old)
+    asks = poller(far, responders=[], hashtags=[])
+    cursor = None
+    for _ in range(3):  # mentions, quotes, and the first page of the search
+        first = asks.poll(cursor)
+        cursor = first.cursor
+    assert len(first.mentions) == 40
+    far.publish([far.post(number, START + timedelta(minutes=5)) for number in range(182, 602, 3)])
+    batches, _ = read(asks, cursor)
+    found = {one.id for batch in (first, *batches) for one in batch.mentions}
+    assert found >= {one.id for one in old}
+    assert [gap for batch in batches for gap in batch.gaps] == []
+
+
+@pytest.mark.parametrize("cursor_token", ["x", "1 x", "-1", "1 2026-03-02T09:00:00", ""])
+def test_a_place_in_a_search_that_makes_no_sense_is_a_new_beginning(far: MastodonStage, cursor_token: str) -> None:
+    many = [far.post(number, START + timedelta(milliseconds=number)) for number in range(2, 182, 3)]
+    far.publish(many)
+    asks = poller(far, responders=[], hashtags=[])
+    cursor = None
+    for _ in range(3):
+        cursor = asks.poll(cursor).cursor
+    kept = json.loads(cursor or "")
+    kept["streams"]["search for samplebrand"]["walk"]["token"] = cursor_token
+    batches, _ = read(asks, json.dumps(kept))
+    assert {one.id for batch in batches for one in batch.mentions} == {one.id for one in many}
+
+
+def test_a_server_without_notifications_of_quotes_is_heard_without_them(far: MastodonStage) -> None:
+    one = tagged(far, 3)
+
+    def refusing(handler: Handler) -> None:
+        if "quote" in handler.path:
+            said(b'{"error": "unknown type"}', status=400)(handler)
+            return
+        far.misbehaving = None
+        far.answer(handler, handler.path)
+        far.misbehaving = refusing
+
+    far.misbehaving = refusing
+    batches, _ = read(poller(far))
+    assert {mention.id for batch in batches for mention in batch.mentions} == {one.id}
+    assert batches[-1].sides == frozenset(Side)
+
+
 def test_with_local_what_the_servers_own_people_post_is_kept_if_it_names_us(far: MastodonStage) -> None:
     kept, other, part = (far.post(number, START) for number in (30, 31, 32))
     far.put(status_of(kept, content="<p>SampleBrand, hello</p>"), lists=["public"])
