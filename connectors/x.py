@@ -83,6 +83,8 @@ class XPoller:
         self._http = api.http
         self._bill = Bill(once=settings.once_a_day)
         self._queries = tuple(queries(settings, context))
+        self._unlisted: set[str] = set()
+        """Our accounts whose mentions this server does not list; said once."""
         self._named = re.compile(rf"(?<![\w@])@(?:{'|'.join(self._responders)})(?!\w)", re.IGNORECASE)
         streams = [
             *(Stream(f"mentions of {one}", Side.THEIRS, partial(self._mentions, one)) for one in self._responders),
@@ -191,7 +193,10 @@ class XPoller:
         except RefusedError as refused:
             if refused.status != requests.codes.not_found or not self._queries:
                 raise
-            return Page(warning=f"X has no list of mentions of {handle}; they are heard by the search alone")
+            new = handle not in self._unlisted
+            self._unlisted.add(handle)
+            said = f"X has no list of mentions of {handle}; they are heard by the search alone"
+            return Page(warning=said if new else None)
         ours = {one.casefold() for one in self._responders}
         return replace(page, addressed=frozenset(m.id for m in page.mentions if m.author.casefold() not in ours))
 
