@@ -98,28 +98,21 @@ class Api:
         return said or None
 
     def posts(self, ask: Callable[..., Any], *args: Any, **params: Any) -> dict[str, Any]:
-        """An answer about posts, with all that X knows of them.
+        """A page of posts, with all that X knows of them.
 
         Raises:
             TooOldError: X does not go back that far.
             StaleError: X does not know the token any more.
-            SourceError: it was refused, or is none.
+            SourceError: it was refused, or is no page.
         """
-        while True:
-            try:
-                with self.http.telling():
-                    answer = ask(*args, **{name: list(names) for name, names in self._asked.items() if names}, **params)
-            except RefusedError as refused:
-                if refused.status != requests.codes.bad_request:
-                    raise
-                if self._drops(refused.said):
-                    continue
-                if any(params.get(one) for one in _TOKENS):
-                    raise StaleError from refused
-                if params.get("start_time") and "start_time" in refused.said:
-                    raise TooOldError("it does not go back that far (its search: seven days)") from refused
-                raise
-            return _checked(answer)
+        answer = self._answer(ask, *args, **params)
+        if isinstance(answer.get("data"), list) or isinstance(answer.get("meta"), dict):
+            return answer
+        errors = [one for one in listed(answer.get("errors")) if isinstance(one, dict)]
+        if not errors:
+            raise SourceError("X sent an answer without posts; check base_url")
+        why = printable(str(errors[0].get("title") or errors[0].get("detail") or "no reason given"))
+        raise SourceError(f"X shows nothing here ({why}); check the app's access", cure=Cure.PERSON)
 
     def count(self, query: str) -> int:
         """How many posts a query finds in seven days.
@@ -180,19 +173,42 @@ class Api:
         gone: set[str] = set()
         for start in range(0, len(ids), _BATCH):
             wanted = list(ids[start : start + _BATCH])
-            answer = self.posts(self.client.get_tweets, wanted)
+            answer = self._answer(self.client.get_tweets, wanted)
+            if not (listed(answer.get("data")) or listed(answer.get("errors"))):
+                raise SourceError("X sent neither posts nor why there are none; it is asked again")
             found += posts_in(answer, self.handles)[0]
             gone |= {name for one in listed(answer.get("errors")) if (name := _gone(one)) in wanted}
         return found, gone - {one.version for one in found}
 
+    def _answer(self, ask: Callable[..., Any], *args: Any, **params: Any) -> dict[str, Any]:
+        """What X says to a question about posts, asked for less until it answers."""
+        while True:
+            try:
+                with self.http.telling():
+                    answer = ask(*args, **{name: list(names) for name, names in self._asked.items() if names}, **params)
+            except RefusedError as refused:
+                if refused.status != requests.codes.bad_request:
+                    raise
+                said = _ALLOWED.sub("", refused.said)
+                if params.get("start_time") and "start_time" in said:
+                    raise TooOldError("it does not go back that far (its search: seven days)") from refused
+                if self._drops(said):
+                    continue
+                if any(params.get(one) for one in _TOKENS):
+                    raise StaleError from refused
+                raise
+            if not isinstance(answer, dict):
+                raise SourceError("X sent an answer without posts; check base_url")
+            return answer
+
     def _drops(self, said: str) -> bool:
         """Whether a refusal names something that was asked for, which is then asked for no more."""
-        text = _ALLOWED.sub("", said)
-        words = set(_NAME.findall(" ".join(_VALUE.findall(text)) or text))
-        about = [one for one in self._asked if one.replace("_", ".") in text] or list(self._asked)
-        dropped = [(one, name) for one in about for name in self._asked[one] if name in words]
-        if not dropped and len(about) < len(self._asked):
-            dropped = [(one, name) for one in about for name in self._asked[one]]
+        words = set(_NAME.findall(" ".join(_VALUE.findall(said)) or said))
+        about = [one for one in self._asked if one.replace("_", ".") in said]
+        if not about:
+            words = {one for one in words if "_" in one}
+        dropped = [(one, name) for one in about or self._asked for name in self._asked[one] if name in words]
+        dropped = dropped or [(one, name) for one in about for name in self._asked[one]]
         for one, name in dropped:
             self._asked[one].remove(name)
             if name == "referenced_tweets":
@@ -200,25 +216,6 @@ class Api:
             else:
                 self._say.append(f"X does not know {name} any more; it is read without it, please report this")
         return bool(dropped)
-
-
-def _checked(answer: Any) -> dict[str, Any]:
-    """An answer that has posts in it, or says that there are none.
-
-    Raises:
-        SourceError: it is no such answer.
-    """
-    if not isinstance(answer, dict):
-        raise SourceError("X sent an answer without posts; check base_url")
-    if isinstance(answer.get("data"), list) or isinstance(answer.get("meta"), dict):
-        return answer
-    errors = [one for one in listed(answer.get("errors")) if isinstance(one, dict)]
-    if any(_gone(one) for one in errors):
-        return answer
-    if errors:
-        why = printable(str(errors[0].get("title") or errors[0].get("detail") or "no reason given"))
-        raise SourceError(f"X shows nothing here ({why}); check the app's access", cure=Cure.PERSON)
-    raise SourceError("X sent an answer without posts; check base_url")
 
 
 def _gone(error: Any) -> str:

@@ -29,6 +29,8 @@ _FEW = 5
 """The fewest posts that a listing of an account gives at once."""
 _OVERLAP = timedelta(minutes=2)
 _LOOK = timedelta(seconds=4)
+_SENDERS = 15
+"""Accounts counted by one query."""
 _WEEK, _MONTH = 7, 30
 _MENTIONS, _OWN = 800, 3_200
 """The most that X lists of an account's mentions, and of its posts."""
@@ -164,9 +166,7 @@ class XPoller:
         """
         try:
             theirs = sum(self._count(one) for one in self._queries) / _WEEK
-            ours = (
-                self._count(" OR ".join(f"from:{one}" for one in self._responders)) / _WEEK if self._responders else 0
-            )
+            ours = sum(self._count(one) for one in self._senders()) / _WEEK
         except SourceError as error:
             error.spent = self._spent()
             raise
@@ -276,6 +276,11 @@ class XPoller:
         found, _ = posts_in(self._api.posts(ask, self._id(handle), max_results=_FEW), self._api.handles)
         self._pay(found, self._settings.price_own)
         return f"newest post of {max(one.at for one in found):%Y-%m-%d %H:%M} UTC" if found else "no posts yet"
+
+    def _senders(self) -> list[str]:
+        """Queries for what our accounts post."""
+        some = [self._responders[start : start + _SENDERS] for start in range(0, len(self._responders), _SENDERS)]
+        return [" OR ".join(f"from:{one}" for one in few) for few in some]
 
     def _counted(self) -> str:
         return f"{self._count(self._queries[0])} posts in seven days"

@@ -248,7 +248,8 @@ class XStage:
             return {"data": self._user(name)} if self._user(name) else _missing("username", name)
         self._check(asked, "listing")
         if found[1] in self.private:
-            return {"errors": [{"title": "Authorization Error", "detail": "Sorry", "parameter": "id"}]}
+            error = {"title": "Authorization Error", "detail": "Sorry", "parameter": "id", "resource_id": found[1]}
+            return {"errors": [{**error, "type": "https://api.twitter.com/2/problems/not-authorized-for-resource"}]}
         if found[2] == "tweets":
             return self._listing(found[1], asked, lambda _: True, "pagination_token")
         keep = matches(f"@{self.users[found[1]]['username']}", self.users)
