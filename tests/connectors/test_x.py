@@ -325,6 +325,18 @@ def test_a_limit_that_is_used_up_is_waited_for_listing_by_listing(far: Any) -> N
         one.poll(cursor)
 
 
+def test_the_bearer_token_is_in_no_log_however_much_is_logged(far: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    read(poller(far))
+    assert any("Bearer" in headers["authorization"] for headers in far.web.headers())
+    assert stage_x.TOKEN not in caplog.text
+
+
+def test_an_address_may_end_in_the_apis_version(far: Any) -> None:
+    put(far, raw(1, "samplebrand is late"))
+    assert heard(poller(far, base_url=far.web.url("/2/")))
+
+
 def test_posts_of_a_strange_shape_are_counted_and_cost_the_others_nothing(far: Any) -> None:
     good = raw(1, "samplebrand is late")
     bad = [{**good, "created_at": "9999-12-31T23:59:59.000Z"}, {**good, "id": -1}, {**good, "author_id": None}, None]
