@@ -99,7 +99,7 @@ def a_world(folder: Path, kind: str) -> Iterator[World]:
         slack.check()
 
 
-@pytest.fixture(params=["bluesky", "hackernews", "mastodon", "reddit"])
+@pytest.fixture(params=["bluesky", "hackernews", "mastodon", "reddit", "x"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     with a_world(tmp_path, request.param) as made:
         yield made
