@@ -245,7 +245,7 @@ def test_json_is_posted(web: WebDouble) -> None:
     heard: list[bytes] = []
 
     def take(handler: Handler) -> None:
-        heard.append(handler.rfile.read(int(handler.headers["Content-Length"])))
+        heard.append(handler.body)
         handler.reply(GOOD, kind="application/json")
 
     web.answers["/a"] = take
