@@ -237,9 +237,9 @@ def simulate(stage: Network, seed: int, posts: int = 4_000) -> None:
 
 
 def _good_days(stage: Network, cursor: str | None, now: datetime, sweep: timedelta) -> Iterator[Mention]:
-    """What is heard once all is well again: the last day may have been a bad one."""
+    """What is heard once all is well again: a round and a walk may be half done, and then comes a sweep."""
     stage.refuse(0)
-    for day in (1, 2):
+    for day in range(1, 5):
         stage.at(now + day * sweep)
         batches, cursor = walk(stage, cursor)
         yield from (one for batch in batches for one in batch.mentions)
