@@ -86,8 +86,11 @@ class RuleBook:
     matcher: Matcher = field(repr=False)
     _waiting: Mapping[int, tuple[Rule, ...]] = field(init=False, repr=False)
     """The rules by one piece that they need."""
+    called: frozenset[str] = field(init=False, repr=False)
+    """Our names in lower case."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "called", frozenset(map(str.lower, (self.brand.name, *self.brand.aliases))))
         waiting: dict[int, list[Rule]] = {}
         for rule in self.rules:
             waiting.setdefault(min(rule.needs, default=NOTHING), []).append(rule)

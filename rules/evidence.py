@@ -234,7 +234,6 @@ def _bare(text: str) -> str:
     return "".join(sign for sign in parted if not unicodedata.combining(sign))
 
 
-@lru_cache(maxsize=32_000)
 def shape(piece: str) -> Shape:
     """The shape of a piece of clean, masked text that no blank parts."""
     return _joined([_shape(chunk) for chunk in _CHUNK.findall(_bare(piece))])

@@ -10,11 +10,14 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 
+from rules import pieces
 from rules.book import Rule, RuleBook
+from rules.evidence import read
 from rules.language import UNKNOWN, tell
 from rules.model import Kind, Mention, Reason, Severity, Verdict
+from rules.pieces import Pieces
 from rules.scorer import Scorer, Weighed, bundled
-from rules.text import BRAND, HANDLE, LINK, clean, words
+from rules.text import BRAND, HANDLE, LINK, clean
 
 START = -0.8
 """Log-odds of a post of which nothing is known."""
@@ -66,22 +69,23 @@ def judge(
         addressed: it was written to us or about us, whatever it says; a post that names us always is.
         scorer: the learned weights; the bundled ones if left out.
     """
-    masked, line, lang, fired = _read(mention, book, own=own)
+    text, masked, said, spoken, lang, fired = _read(mention, book, own=own)
     known = None if lang == UNKNOWN else lang
     if own:
         return _own(fired, known)
     english = lang in (None, "en")
     if not english and not any(rule.weight or rule.suggests or rule.forces for rule in fired):
         return _unread(known, read=lang in book.languages)
+    line = said.line
     evidence = [rule.reason for rule in fired if rule.weight]
     weighed, tone = None, 0.0
     if not english:
         evidence += _looks(masked, line)
-    elif _spoken(line):
-        tone = book.tone(masked)
-        handles = _handles(mention.text)
-        to_us = addressed or BRAND in line or _named(handles, book)
-        weighed = (scorer or bundled()).weigh(masked, handles, tone)
+    elif spoken:
+        tone = _sound(masked, said, book)
+        handles = _handles(mention.text, text)
+        to_us = addressed or BRAND in line or not book.called.isdisjoint(handles)
+        weighed = (scorer or bundled()).weigh(masked, handles, tone, read(masked, said.shapes))
         evidence += _learned(weighed, known=to_us)
     accuses = weighed is not None and weighed.severe >= _ACCUSING
     log_odds = START + math.fsum([reason.weight for reason in evidence])
@@ -98,38 +102,38 @@ def judge(
         marks=frozenset(rule.mark for rule in fired if rule.mark),
         topics=tuple(dict.fromkeys(rule.topic for rule in fired if rule.topic)),
         route=next((rule.route for rule in fired if rule.route), None),
-        reasons=_reasons(kind, evidence, fired, accuses=accuses) or (_NOTHING if _spoken(line) else _WORDLESS,),
+        reasons=_reasons(kind, evidence, fired, accuses=accuses) or (_NOTHING if spoken else _WORDLESS,),
     )
 
 
 def set_off(mention: Mention, book: RuleBook, *, own: bool = False) -> list[Rule]:
     """The rules that have a say in the verdict on ``mention``, the weightiest first."""
-    return _read(mention, book, own=own)[3]
+    return _read(mention, book, own=own)[-1]
 
 
-def _read(mention: Mention, book: RuleBook, *, own: bool) -> tuple[str, list[str], str | None, list[Rule]]:
-    """The masked text, its words, its language and the rules that it sets off, the weightiest first."""
-    masked = book.mask(clean(mention.text))
-    line = words(masked)
-    lang = tell(_spoken(line))
-    fired = book.fired(masked, line, own=own)
+def _read(
+    mention: Mention, book: RuleBook, *, own: bool
+) -> tuple[str, str, Pieces, list[str], str | None, list[Rule]]:
+    """The clean text, the masked text, its pieces, its words without masks, its language, and the rules it sets off."""
+    text = clean(mention.text)
+    masked = book.mask(text)
+    said = pieces.read(masked)
+    spoken = [word for word in said.line if word not in _MASKS]
+    lang = tell(spoken)
+    fired = book.fired(masked, said.line, own=own)
     if lang is None and mention.lang and not any(rule.weight > 0 for rule in fired):
         lang = _hinted(mention.lang)
-    return masked, line, lang, _weightiest_first([rule for rule in fired if rule.applies(mention, lang or "en")])
+    return text, masked, said, spoken, lang, _weightiest_first([rule for rule in fired if rule.applies(mention, lang or "en")])
 
 
-def _handles(text: str) -> list[str]:
-    """The accounts that a text names."""
-    return [handle.lower() for handle in _HANDLES.findall(clean(text))] if "@" in text else []
+def _handles(raw: str, text: str) -> list[str]:
+    """The accounts that a ``text`` names."""
+    return [handle.lower() for handle in _HANDLES.findall(text)] if "@" in raw else []
 
 
-def _named(handles: Sequence[str], book: RuleBook) -> bool:
-    """Whether an account is called as we are, though it does not speak for us."""
-    return any(handle in (book.brand.name.lower(), *map(str.lower, book.brand.aliases)) for handle in handles)
-
-
-def _spoken(line: Sequence[str]) -> list[str]:
-    return [word for word in line if word not in _MASKS]
+def _sound(masked: str, said: Pieces, book: RuleBook) -> float:
+    """The tone; emoji have to be spelt first, where there may be some."""
+    return book.tone.of(masked, said.spoken, said.lower, said.loud) if masked.isascii() else book.tone(masked)
 
 
 def _hinted(hint: str | None) -> str | None:
