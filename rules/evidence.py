@@ -131,6 +131,8 @@ class Shape(NamedTuple):
     """What a piece of text becomes."""
 
     tokens: tuple[str, ...] = ()
+    general: tuple[str, ...] = ()
+    """``general`` of the tokens."""
     words: int = 0
     capitals: int = 0
     """Words all in capitals."""
@@ -143,8 +145,10 @@ class Shape(NamedTuple):
 class Post(NamedTuple):
     """A text as the scorer reads it."""
 
-    tokens: list[str]
+    tokens: Sequence[str]
     """Words in lower case without apostrophes; amounts, times, codes, emoji, accounts and links by their kind."""
+    general: Sequence[str]
+    """``general`` of the tokens."""
     counts: tuple[int, ...]
     """How it looks: one for each of ``LOOKS``, and never more than the most of it."""
     words: int
@@ -213,7 +217,7 @@ def _shape(chunk: str) -> Shape:
     if low.isalpha():
         word, drawn_out = _squeezed(low)
         capitals = int(len(chunk) > 2 and chunk.isupper())
-        return Shape((word,), 1, capitals, 0, drawn_out, chunk[0].islower())
+        return Shape((word,), (), 1, capitals, 0, drawn_out, chunk[0].islower())
     digits = sum(map(str.isdigit, low))
     kind = (
         "xmoney" if not low[0].isalnum() else "xtime" if _CLOCK.fullmatch(low) else "xcode" if digits >= _CODE else ""
@@ -223,7 +227,7 @@ def _shape(chunk: str) -> Shape:
     parts = _NUMBER.sub(lambda found: " 0 " if found[0][0].isdigit() else " ", low).split()
     said = sum(part != "0" for part in parts)
     begins = chunk[0].islower() if said else None
-    return Shape(tuple(_squeezed(part)[0] for part in parts), said, 0, digits, low=begins)
+    return Shape(tuple(_squeezed(part)[0] for part in parts), (), said, 0, digits, low=begins)
 
 
 def _bare(text: str) -> str:
@@ -236,25 +240,35 @@ def _bare(text: str) -> str:
 
 def shape(piece: str) -> Shape:
     """The shape of a piece of clean, masked text that no blank parts."""
-    return _joined([_shape(chunk) for chunk in _CHUNK.findall(_bare(piece))])
+    found = _joined([_shape(chunk) for chunk in _CHUNK.findall(_bare(piece))])
+    said = tuple(general(found.tokens))
+    return found._replace(general=found.tokens if said == found.tokens else said)
 
 
 def _joined(shapes: Sequence[Shape]) -> Shape:
     if len(shapes) < 2:
         return shapes[0] if shapes else Shape()
-    tokens, words, capitals, digits, drawn_out, low = zip(*shapes, strict=True)
-    begins = next((small for small in low if small is not None), None)
+    tokens, said, words, capitals, digits, drawn_out, low = zip(*shapes, strict=True)
     return Shape(
-        tuple(chain.from_iterable(tokens)), sum(words), sum(capitals), sum(digits), any(drawn_out), begins
+        tuple(chain.from_iterable(tokens)),
+        tuple(chain.from_iterable(said)),
+        sum(words),
+        sum(capitals),
+        sum(digits),
+        True in drawn_out,
+        low[0] if low[0] is not None else next((small for small in low if small is not None), None),
     )
 
 
 def read(masked: str, shapes: Sequence[Shape] | None = None) -> Post:
     """The tokens and the looks of clean, masked text; ``shapes`` are those of its pieces, if they are known."""
-    said, words, capitals, digits, drawn_out, low = _joined(
-        list(map(shape, masked.split())) if shapes is None else shapes
+    said, plain, words, capitals, digits, drawn_out, low = _joined(
+        [shape(piece) for piece in masked.split()] if shapes is None else shapes
     )
-    tokens = list(said) if not digits or _UNITS.isdisjoint(said) else _amounts_and_times(said)
+    tokens: Sequence[str] = said
+    if digits and not _UNITS.isdisjoint(said):
+        tokens = _amounts_and_times(said)
+        plain = tuple(general(tokens))
     end = _bare(masked[-_END:]).rstrip()[-1:] or _bare(masked).rstrip()[-1:]
     counts = (
         min(words, 40),
@@ -272,7 +286,7 @@ def read(masked: str, shapes: Sequence[Shape] | None = None) -> Post:
         int("\n" in masked),
         int('"' in masked),
     )
-    return Post(tokens, counts, words)
+    return Post(tokens, plain, counts, words)
 
 
 def _amounts_and_times(tokens: Iterable[str]) -> list[str]:

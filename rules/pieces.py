@@ -6,7 +6,6 @@ remembered, and a post costs one look-up a piece. Weighs nothing, and reads no p
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -44,10 +43,19 @@ class Pieces(NamedTuple):
     shapes: Sequence[Shape]
 
 
-@lru_cache(_MOST_KEPT)
-def _piece(text: str) -> Piece:
-    spoken = tone.bare(text)
-    return Piece(tuple(words(text)), spoken, spoken.lower(), spoken.isupper(), evidence.shape(text))
+class _Known(dict[str, Piece]):
+    """What is remembered. Begins anew when it is full: that costs less than to keep count of what was used."""
+
+    def __missing__(self, text: str) -> Piece:
+        if len(self) >= _MOST_KEPT:
+            self.clear()
+        spoken = tone.bare(text)
+        found = Piece(tuple(words(text)), spoken, spoken.lower(), spoken.isupper(), evidence.shape(text))
+        self[text] = found
+        return found
+
+
+_known = _Known()
 
 
 def read(masked: str) -> Pieces:
@@ -55,7 +63,7 @@ def read(masked: str) -> Pieces:
     found = masked.split()
     if not found:
         return Pieces([], (), [], 0, ())
-    plain, spoken, lower, loud, shapes = zip(*map(_piece, found), strict=True)
+    plain, spoken, lower, loud, shapes = zip(*map(_known.__getitem__, found), strict=True)
     # A lone "`" parts words in any text but a plain one, where it joins them.
     line = words(masked) if "`" in masked else list(chain.from_iterable(plain))
     return Pieces(line, spoken, list(lower), sum(loud), shapes)

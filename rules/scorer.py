@@ -9,7 +9,7 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from operator import mul
+from operator import getitem, mul
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -113,6 +113,7 @@ class Scorer:
         self._cues = [_row(row[5:]) for row in raw["cues"]]
         self._numbers = [_row(row[1:]) for row in raw["numbers"]]
         self._looks = _looks(self._numbers)
+        self._cold, self._warm = self._numbers[evidence.SOUND]
         self._address = [_row(row[1:]) for row in raw["address"]]
         self._grams = [(square * square, *_row(weights)) for _, square, *weights in raw["grams"]]
         self._words: dict[str, int] = {}
@@ -127,6 +128,7 @@ class Scorer:
         self._company = lru_cache(_MOST_KEPT)(self._company_of)
         self._spoken_to = lru_cache(_MOST_KEPT)(self._spoken_to_of)
         self._reason = lru_cache(_MOST_KEPT)(self._reason_of)
+        self._share = lru_cache(_MOST_KEPT)(self._share_of)
 
     def weigh(self, masked: str, handles: Sequence[str], tone: float, post: Post | None = None) -> Weighed:
         """What the models make of masked text that names ``handles`` (lower case) and sounds like ``tone``.
@@ -137,24 +139,26 @@ class Scorer:
             post = evidence.read(masked)
         hits = self._find(post.line)
         signs = evidence.cold(tone) + sum(map(self._signs.__getitem__, hits))
-        rows = [self._cues[hit] for hit in hits]
-        rows += [looks[count] for looks, count in zip(self._looks, post.counts, strict=True)]
-        rows += (
+        telling = tuple(filter(self._telling.__contains__, hits))
+        sound = self._sound(tone)
+        rows = [
             self._bias,
-            self._company(min(post.words, evidence.BRIEF + 1), tuple(filter(self._telling.__contains__, hits)), signs),
-        )
-        if tone:
-            rows.append(self._sound(tone))
+            self._company(min(post.words, evidence.BRIEF + 1), telling, signs),
+            sound,
+            *map(self._cues.__getitem__, hits),
+            *map(getitem, self._looks, post.counts),
+        ]
         if handles:
             rows.append(self._spoken_to(tuple(evidence.address(handles, post))))
         grams = self._known(post)
         if grams:
             rows.append(grams)
-        return Weighed(*map(sum, zip(*rows, strict=True)), self._reasons(hits, signs, tone))
+        complaint, addressed, severe = map(sum, zip(*rows, strict=True))
+        return Weighed(complaint, addressed, severe, self._reasons(hits, signs, tone, sound[0]))
 
     def _known(self, post: Post) -> Row | None:
         """What the words and pairs of words of a post say that have weights, each once; their vector has length 1."""
-        said = evidence.general(post.tokens)
+        said = post.general
         known = set(map(self._words.get, said))
         known.update(map(self._pairs.get, evidence.pairs(said)))
         known.discard(None)
@@ -174,15 +178,16 @@ class Scorer:
 
     def _sound(self, tone: float) -> Row:
         """What the tone says, apart from being a sign."""
-        return _weighed(evidence.sound(tone), self._numbers[evidence.SOUND])
+        (one, two, three), loud = self._cold if tone < 0 else self._warm, abs(tone)
+        return one * loud, two * loud, three * loud
 
-    def _reasons(self, hits: Sequence[int], signs: int, tone: float) -> tuple[Reason, ...]:
-        """The heaviest cues and the tone."""
+    def _reasons(self, hits: Sequence[int], signs: int, tone: float, heard: float) -> tuple[Reason, ...]:
+        """The heaviest cues and the tone, ``heard`` being what it says for a complaint."""
         told = [reason for hit in hits if (reason := self._reason(hit, signs)) is not None]
         if len(told) > _MOST_TOLD:
             told.sort(key=_heaviest)
             del told[_MOST_TOLD:]
-        if tone and (heard := self._sound(tone)[0]):
+        if heard:
             how = "negative" if tone < 0 else "positive"
             weight = heard + (self._share(signs) if evidence.cold(tone) else 0.0)
             told.append(Reason("tone", f"It sounds {how} ({tone:+.2f} on a scale from -1 to 1).", weight))
@@ -194,7 +199,7 @@ class Scorer:
         weight = self._cues[hit][0] + (self._share(signs) if self._signs[hit] else 0.0)
         return None if named is None or abs(weight) < _TELLING else Reason(*named, weight)
 
-    def _share(self, signs: int) -> float:
+    def _share_of(self, signs: int) -> float:
         """What each of many signs says in that they are many."""
         return _weighed(evidence.counts(signs), self._numbers[evidence.SIGNS])[0] / max(1, signs)
 
