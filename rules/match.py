@@ -11,6 +11,7 @@ from functools import cached_property
 import re2  # type: ignore[import-untyped]  # the library carries no types
 
 from rules.phrase import Sought
+from rules.runs import Runs
 
 _MEMORY = 64 << 20
 _PATTERN_MEMORY = 1 << 20
@@ -66,18 +67,12 @@ class Pieces:
 class _Spread:
     """A phrase with gaps, or phrases near each other: sought in earnest only where all its runs are present."""
 
-    def __init__(self, piece: int, runs: Sequence[frozenset[int]], shape: str) -> None:
-        self.piece, self.parts, self._shape = piece, runs, shape
-
-    def found(self, present: frozenset[int], line: str) -> bool:
-        for run in self.parts:
-            if present.isdisjoint(run):
-                return False
-        return self._sought.Match(line) is not None
+    def __init__(self, piece: int, parts: Sequence[frozenset[int]], shape: str) -> None:
+        self.piece, self.parts, self._shape = piece, parts, shape
 
     @cached_property
-    def _sought(self) -> "re2.Set":
-        # A set of one answers several times faster than a pattern, which makes a match object.
+    def sought(self) -> "re2.Set":
+        """What finds it in a line. A set of one answers several times faster than a pattern, which makes a match."""
         return _compiled((self._shape,))
 
 
@@ -85,48 +80,37 @@ class Matcher:
     """Finds the numbers of all pieces that are in a text: even ones for phrases, odd ones for patterns."""
 
     def __init__(self, phrases: Mapping[tuple[Sought, ...], int], patterns: Mapping[str, int]) -> None:
-        self._shapes = {
-            piece: [sought.shape or "|".join(sought.parts[0]) for sought in any_of] for any_of, piece in phrases.items()
-        }
+        self._shapes = {piece: [sought.shape for sought in any_of] for any_of, piece in phrases.items()}
         self._shapes |= {piece: [source] for source, piece in patterns.items()}
-        runs: dict[str, int] = {}
-        self._whole: dict[int, list[int]] = {}
-        """The pieces that a run settles by itself."""
-        self._spread: dict[int, list[_Spread]] = {}
-        """What a run may be a part of, by the rarest run of each."""
+        self._runs = Runs(run for any_of in phrases for sought in any_of for ways in sought.parts for run in ways)
+        whole: dict[int, list[int]] = {}
         spreads: list[_Spread] = []
         for any_of, piece in phrases.items():
             for sought in any_of:
-                numbered = [frozenset(runs.setdefault(way, len(runs)) for way in ways) for ways in sought.parts]
-                if sought.shape is not None:
-                    spreads.append(_Spread(piece, numbered, sought.shape))
+                parts = [frozenset(self._runs.ends[run] for run in ways) for ways in sought.parts]
+                if len(parts) > 1:
+                    spreads.append(_Spread(piece, parts, sought.shape))
                     continue
-                for run in numbered[0]:
-                    self._whole.setdefault(run, []).append(piece)
-        uses = Counter(run for spread in spreads for part in spread.parts for run in part)
-        lengths = [len(way) for way in runs]
-
-        def rarity(part: frozenset[int]) -> tuple[int, int]:
-            return max(uses[run] for run in part), -min(lengths[run] for run in part)
-
-        for spread in spreads:
-            for run in min(spread.parts, key=rarity):
-                self._spread.setdefault(run, []).append(spread)
-        self._runs = _compiled(tuple(runs))
+                for end in parts[0]:
+                    whole.setdefault(end, []).append(piece)
+        self._whole = {end: tuple(pieces) for end, pieces in whole.items()}
+        """The pieces that a run settles by itself."""
+        self._spread = _by_rarest(spreads, {end: len(run) for run, end in self._runs.ends.items()})
+        """What a run may be a part of, by the rarest run of each."""
         self._patterns = _compiled(tuple(patterns))
 
     def find(self, masked: str, line: Sequence[str]) -> frozenset[int]:
         """The pieces in ``masked`` text and in the ``line`` of its plain words."""
         found: set[int] = set()
-        if self._runs is not None and line:
-            joined = f" {' '.join(line)} "
-            present = frozenset(self._runs.Match(joined) or ())
-            for run in self._whole.keys() & present:
-                found.update(self._whole[run])
-            for run in self._spread.keys() & present:
-                for spread in self._spread[run]:
-                    if spread.piece not in found and spread.found(present, joined):
-                        found.add(spread.piece)
+        present = self._runs.present(line)
+        for end in self._whole.keys() & present:
+            found.update(self._whole[end])
+        for end in self._spread.keys() & present:
+            for spread in self._spread[end]:
+                if spread.piece in found or any(map(present.isdisjoint, spread.parts)):
+                    continue
+                if spread.sought.Match(f" {' '.join(line)} ") is not None:
+                    found.add(spread.piece)
         if self._patterns is not None:
             found.update([2 * index + 1 for index in self._patterns.Match(masked) or ()])
         return frozenset(found)
@@ -136,6 +120,20 @@ class Matcher:
         text = f" {' '.join(line)} " if piece % 2 == 0 else masked
         found = (re2.compile(shape, options=_options(_PATTERN_MEMORY)).search(text) for shape in self._shapes[piece])
         return next((str(match.group()).strip() for match in found if match is not None), "")
+
+
+def _by_rarest(spreads: Sequence[_Spread], lengths: Mapping[int, int]) -> dict[int, list[_Spread]]:
+    """The spreads by the run of each that the fewest of them have, the longest of such."""
+    uses = Counter(end for spread in spreads for part in spread.parts for end in part)
+
+    def rarity(part: frozenset[int]) -> tuple[int, int]:
+        return max(uses[end] for end in part), -min(lengths[end] for end in part)
+
+    found: dict[int, list[_Spread]] = {}
+    for spread in spreads:
+        for end in min(spread.parts, key=rarity):
+            found.setdefault(end, []).append(spread)
+    return found
 
 
 def _checked(source: str) -> int:
