@@ -11,7 +11,7 @@ from functools import cached_property
 import re2  # type: ignore[import-untyped]  # the library carries no types
 
 from rules.phrase import Sought
-from rules.runs import Runs
+from rules.runs import Run, Runs
 
 _MEMORY = 64 << 20
 _PATTERN_MEMORY = 1 << 20
@@ -64,16 +64,23 @@ class Pieces:
         return Matcher(self._phrases, self._patterns)
 
 
-class _Spread:
-    """A phrase with gaps, or phrases near each other: sought in earnest only where all its runs are present."""
+class _Shape:
+    """A phrase with gaps, or phrases near each other; compiled only when all its runs are present somewhere."""
 
-    def __init__(self, piece: int, parts: Sequence[frozenset[int]], shape: str) -> None:
-        self.piece, self.parts, self._shape = piece, parts, shape
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    def found(self, line: Sequence[str]) -> bool:
+        return self._sought.Match(f" {' '.join(line)} ") is not None
 
     @cached_property
-    def sought(self) -> "re2.Set":
-        """What finds it in a line. A set of one answers several times faster than a pattern, which makes a match."""
-        return _compiled((self._shape,))
+    def _sought(self) -> "re2.Set":
+        # A set of one answers several times faster than a pattern, which makes a match object.
+        return _compiled((self._source,))
+
+
+_Spread = tuple[int, tuple[frozenset[int], ...], _Shape]
+"""A piece, the runs of each of its parts, and how they stand to each other."""
 
 
 class Matcher:
@@ -82,20 +89,21 @@ class Matcher:
     def __init__(self, phrases: Mapping[tuple[Sought, ...], int], patterns: Mapping[str, int]) -> None:
         self._shapes = {piece: [sought.shape for sought in any_of] for any_of, piece in phrases.items()}
         self._shapes |= {piece: [source] for source, piece in patterns.items()}
-        self._runs = Runs(run for any_of in phrases for sought in any_of for ways in sought.parts for run in ways)
+        numbers: dict[Run, int] = {}
         whole: dict[int, list[int]] = {}
         spreads: list[_Spread] = []
         for any_of, piece in phrases.items():
             for sought in any_of:
-                parts = [frozenset(self._runs.ends[run] for run in ways) for ways in sought.parts]
+                parts = [frozenset(numbers.setdefault(run, len(numbers)) for run in ways) for ways in sought.parts]
                 if len(parts) > 1:
-                    spreads.append(_Spread(piece, parts, sought.shape))
+                    spreads.append((piece, tuple(parts), _Shape(sought.shape)))
                     continue
-                for end in parts[0]:
-                    whole.setdefault(end, []).append(piece)
-        self._whole = {end: tuple(pieces) for end, pieces in whole.items()}
+                for run in parts[0]:
+                    whole.setdefault(run, []).append(piece)
+        self._runs = Runs(numbers)
+        self._whole = {run: tuple(pieces) for run, pieces in whole.items()}
         """The pieces that a run settles by itself."""
-        self._spread = _by_rarest(spreads, {end: len(run) for run, end in self._runs.ends.items()})
+        self._spread = _by_rarest(spreads, [sum(map(len, run)) for run in numbers])
         """What a run may be a part of, by the rarest run of each."""
         self._patterns = _compiled(tuple(patterns))
 
@@ -103,14 +111,13 @@ class Matcher:
         """The pieces in ``masked`` text and in the ``line`` of its plain words."""
         found: set[int] = set()
         present = self._runs.present(line)
-        for end in self._whole.keys() & present:
-            found.update(self._whole[end])
-        for end in self._spread.keys() & present:
-            for spread in self._spread[end]:
-                if spread.piece in found or any(map(present.isdisjoint, spread.parts)):
-                    continue
-                if spread.sought.Match(f" {' '.join(line)} ") is not None:
-                    found.add(spread.piece)
+        whole, spread_from = self._whole.get, self._spread.get
+        for run in present:
+            if (settled := whole(run)) is not None:
+                found.update(settled)
+            for piece, parts, shape in spread_from(run, ()):
+                if piece not in found and not any(map(present.isdisjoint, parts)) and shape.found(line):
+                    found.add(piece)
         if self._patterns is not None:
             found.update([2 * index + 1 for index in self._patterns.Match(masked) or ()])
         return frozenset(found)
@@ -122,17 +129,19 @@ class Matcher:
         return next((str(match.group()).strip() for match in found if match is not None), "")
 
 
-def _by_rarest(spreads: Sequence[_Spread], lengths: Mapping[int, int]) -> dict[int, list[_Spread]]:
-    """The spreads by the run of each that the fewest of them have, the longest of such."""
-    uses = Counter(end for spread in spreads for part in spread.parts for end in part)
+def _by_rarest(spreads: Sequence[_Spread], lengths: Sequence[int]) -> dict[int, list[_Spread]]:
+    """The spreads by the run of each that the fewest of them have, the longest of such; without the part it is of."""
+    uses = Counter(run for _, parts, _ in spreads for part in parts for run in part)
 
     def rarity(part: frozenset[int]) -> tuple[int, int]:
-        return max(uses[end] for end in part), -min(lengths[end] for end in part)
+        return max(uses[run] for run in part), -min(lengths[run] for run in part)
 
     found: dict[int, list[_Spread]] = {}
-    for spread in spreads:
-        for end in min(spread.parts, key=rarity):
-            found.setdefault(end, []).append(spread)
+    for piece, parts, shape in spreads:
+        rarest = min(parts, key=rarity)
+        others = tuple(part for part in parts if part is not rarest)
+        for run in rarest:
+            found.setdefault(run, []).append((piece, others, shape))
     return found
 
 

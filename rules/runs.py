@@ -6,6 +6,7 @@ nothing of gaps, patterns or rules.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import re2  # type: ignore[import-untyped]  # the library carries no types
 
@@ -13,15 +14,35 @@ Run = tuple[str, ...]
 LARGEST = 400_000
 """Words of all runs together, shared beginnings counted once."""
 _MOST_KEPT = 1 << 14
-"""Words remembered that begin no run and stand in none."""
-_Place = int
-_Word = tuple[tuple[str, ...], tuple[_Place, ...], list[_Place]]
-"""What a word can be in a run; the places it leads to by itself; those of them that lead on."""
-_NOTHING: _Word = ((), (), [])
+"""Words remembered, those that stand in no run among them."""
+
+
+class _Place:
+    """Where a run has got to: whether one ends here, and how those go on that do not."""
+
+    __slots__ = ("end", "on")
+
+    def __init__(self) -> None:
+        self.end: int | None = None
+        self.on: dict[str, _Place] | None = None
+
+
+class _Word(NamedTuple):
+    """What one word is to the runs."""
+
+    ways: tuple[str, ...] = ()
+    """The words of runs that it fits."""
+    ends: tuple[int, ...] = ()
+    """The runs that it is by itself."""
+    begins: Sequence[dict[str, _Place]] = ()
+    """How the runs go on that it begins."""
+
+
+_NOTHING = _Word()
 
 
 class Runs(dict[str, _Word]):
-    """The runs, and what is known of words. A run is known by the place that it ends in.
+    """The runs, each by the number of its place among ``runs``, and what is known of words.
 
     Raises:
         ValueError: together they are too large; "what; what to do".
@@ -29,46 +50,59 @@ class Runs(dict[str, _Word]):
 
     def __init__(self, runs: Iterable[Run]) -> None:
         super().__init__()
-        self._next: dict[tuple[_Place, str], _Place] = {}
-        self.ends = {run: self._added(run) for run in runs}
-        """Run -> the place it ends in."""
-        self._words = {word for _, word in self._next}
-        self._leading = {place for place, _ in self._next}
+        self._begin = _Place()
+        self._words: set[str] = set()
+        size = 0
+        for number, run in enumerate(runs):
+            place = self._begin
+            for word in run:
+                if place.on is None:
+                    place.on = {}
+                if (on := place.on.get(word)) is None:
+                    on = place.on[word] = _Place()
+                    size += 1
+                place = on
+            place.end = number
+            self._words.update(run)
+            if size > LARGEST:
+                raise ValueError("together the rules are too large; write fewer or shorter ones")
         self._stems = sorted(word for word in self._words if "*" in word or "[" in word)
         self._fits = _fitting(self._stems)
-
-    def _added(self, run: Run) -> _Place:
-        place = 0
-        for word in run:
-            place = self._next.setdefault((place, word), len(self._next) + 1)
-        if len(self._next) > LARGEST:
-            raise ValueError("together the rules are too large; write fewer or shorter ones")
-        return place
 
     def __missing__(self, word: str) -> _Word:
         ways = [word] if word in self._words else []
         if self._fits is not None:
             ways += [self._stems[fits] for fits in self._fits.Match(word) or ()]
-        led = tuple(self._next[0, way] for way in ways if (0, way) in self._next)
-        found = (tuple(ways), led, [place for place in led if place in self._leading]) if ways else _NOTHING
+        found = _NOTHING
+        if ways:
+            begin = self._begin.on or {}
+            places = [begin[way] for way in ways if way in begin]
+            found = _Word(
+                tuple(ways),
+                tuple(place.end for place in places if place.end is not None),
+                [place.on for place in places if place.on is not None],
+            )
         if len(self) >= _MOST_KEPT:
             self.clear()
         self[word] = found
         return found
 
-    def present(self, line: Sequence[str]) -> set[_Place]:
-        """The places that runs lead to in ``line``, those in which one ends among them."""
-        found: list[_Place] = []
-        led: list[_Place] = []
-        after = self._next.get
-        for ways, begun, leading in map(self.__getitem__, line):
-            found += begun
-            if led and ways:
-                on = [place for last in led for way in ways if (place := after((last, way)))]
-                found += on
-                led = leading + on
-            else:
-                led = leading
+    def present(self, line: Sequence[str]) -> set[int]:
+        """The numbers of the runs that stand in ``line``."""
+        found: list[int] = []
+        led: Sequence[dict[str, _Place]] = ()
+        for ways, ends, begins in map(self.__getitem__, line):
+            found += ends
+            here = begins
+            for on in led:
+                for way in ways:
+                    if way in on:
+                        place = on[way]
+                        if place.end is not None:
+                            found.append(place.end)
+                        if place.on is not None:
+                            here = [*here, place.on]
+            led = here
         return set(found)
 
 
