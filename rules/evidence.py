@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 from rules.text import BRAND, HANDLE, LINK
@@ -29,8 +29,7 @@ _CURRENCIES |= frozenset(("gbp", "usd", "eur", "inr"))
 _UNITS = _CURRENCIES | {"rs", "am", "pm"}
 _APOSTROPHES = {ord("'"): None, ord("`"): None}
 _THRICE = re.compile(r"(.)\1{2,}", re.DOTALL)
-_END = 8
-"""Characters at the end of a text that nearly always hold one that is not blank."""
+_STOPS = (".", "!", "?")
 _CODE = 5
 """Digits from which a number is an order's or a ticket's."""
 _ASCII = 127
@@ -131,13 +130,8 @@ class Shape(NamedTuple):
     """What a piece of text becomes."""
 
     tokens: tuple[str, ...] = ()
-    general: tuple[str, ...] = ()
-    """``general`` of the tokens."""
-    words: int = 0
-    capitals: int = 0
-    """Words all in capitals."""
-    digits: int = 0
-    drawn_out: bool = False
+    counted: int = 0
+    """How many words, words in capitals, digits and drawn out letters, in one number that adds up: see ``_counted``."""
     low: bool | None = None
     """Whether its first word begins with a small letter; None without a word."""
 
@@ -157,6 +151,15 @@ class Post(NamedTuple):
     def line(self) -> str:
         """The tokens with one space between them and one at both ends: what cues are sought in."""
         return f" {' '.join(self.tokens)} "
+
+
+_BITS = 16
+"""More than enough for anything that is counted of a text of ``LONGEST`` characters."""
+_FIELD = (1 << _BITS) - 1
+
+
+def _counted(words: int, capitals: int, digits: int, drawn_out: int) -> int:
+    return words | capitals << _BITS | digits << 2 * _BITS | drawn_out << 3 * _BITS
 
 
 def _share(most: int) -> Callable[[int], tuple[float, ...]]:
@@ -181,6 +184,7 @@ LOOKS: tuple[tuple[int, Callable[[int], tuple[float, ...]]], ...] = (
 )
 """What is counted of how a post looks: up to how many, and which of the first ``NUMBERS`` a count becomes."""
 
+_MOST = tuple(most for most, _ in LOOKS)
 _MASKS = {BRAND: Shape(("xuser",)), HANDLE: Shape(("xuser",)), LINK: Shape(("xurl",))}
 
 
@@ -217,17 +221,17 @@ def _shape(chunk: str) -> Shape:
     if low.isalpha():
         word, drawn_out = _squeezed(low)
         capitals = int(len(chunk) > 2 and chunk.isupper())
-        return Shape((word,), (), 1, capitals, 0, drawn_out, chunk[0].islower())
+        return Shape((word,), _counted(1, capitals, 0, drawn_out), chunk[0].islower())
     digits = sum(map(str.isdigit, low))
     kind = (
         "xmoney" if not low[0].isalnum() else "xtime" if _CLOCK.fullmatch(low) else "xcode" if digits >= _CODE else ""
     )
     if kind:
-        return Shape((kind,), digits=digits)
+        return Shape((kind,), _counted(0, 0, digits, 0))
     parts = _NUMBER.sub(lambda found: " 0 " if found[0][0].isdigit() else " ", low).split()
     said = sum(part != "0" for part in parts)
     begins = chunk[0].islower() if said else None
-    return Shape(tuple(_squeezed(part)[0] for part in parts), (), said, 0, digits, low=begins)
+    return Shape(tuple(_squeezed(part)[0] for part in parts), _counted(said, 0, digits, 0), begins)
 
 
 def _bare(text: str) -> str:
@@ -240,53 +244,68 @@ def _bare(text: str) -> str:
 
 def shape(piece: str) -> Shape:
     """The shape of a piece of clean, masked text that no blank parts."""
-    found = _joined([_shape(chunk) for chunk in _CHUNK.findall(_bare(piece))])
-    said = tuple(general(found.tokens))
-    return found._replace(general=found.tokens if said == found.tokens else said)
+    shapes = [_shape(chunk) for chunk in _CHUNK.findall(_bare(piece))]
+    if len(shapes) == 1:
+        return shapes[0]
+    tokens = tuple(token for one in shapes for token in one.tokens)
+    return Shape(tokens, sum(one.counted for one in shapes), _first(one.low for one in shapes))
 
 
-def _joined(shapes: Sequence[Shape]) -> Shape:
-    if len(shapes) < 2:
-        return shapes[0] if shapes else Shape()
-    tokens, said, words, capitals, digits, drawn_out, low = zip(*shapes, strict=True)
-    return Shape(
-        tuple(chain.from_iterable(tokens)),
-        tuple(chain.from_iterable(said)),
-        sum(words),
-        sum(capitals),
-        sum(digits),
-        True in drawn_out,
-        low[0] if low[0] is not None else next((small for small in low if small is not None), None),
-    )
+def _first(low: Iterable[bool | None]) -> bool | None:
+    for small in low:
+        if small is not None:
+            return small
+    return None
 
 
-def read(masked: str, shapes: Sequence[Shape] | None = None) -> Post:
-    """The tokens and the looks of clean, masked text; ``shapes`` are those of its pieces, if they are known."""
-    said, plain, words, capitals, digits, drawn_out, low = _joined(
-        [shape(piece) for piece in masked.split()] if shapes is None else shapes
-    )
-    tokens: Sequence[str] = said
-    if digits and not _UNITS.isdisjoint(said):
-        tokens = _amounts_and_times(said)
-        plain = tuple(general(tokens))
-    end = _bare(masked[-_END:]).rstrip()[-1:] or _bare(masked).rstrip()[-1:]
+def read(masked: str) -> Post:
+    """The tokens and the looks of clean, masked text."""
+    shapes = [shape(piece) for piece in masked.split()]
+    tokens = [token for one in shapes for token in one.tokens]
+    return post(masked, tokens, general(tokens), sum(one.counted for one in shapes), [one.low for one in shapes])
+
+
+def post(
+    masked: str, tokens: Sequence[str], plain: Sequence[str], counted: int, low: Sequence[bool | None]
+) -> Post:
+    """Clean, masked text as the scorer reads it, put together from the shapes of its pieces.
+
+    Args:
+        masked: the text.
+        tokens: all their tokens.
+        plain: ``general`` of the tokens.
+        counted: all that they counted.
+        low: how each of them begins.
+    """
+    words, capitals, digits = counted & _FIELD, counted >> _BITS & _FIELD, counted >> 2 * _BITS & _FIELD
+    if digits and not _UNITS.isdisjoint(tokens):
+        tokens = _amounts_and_times(tokens)
+        plain = general(tokens)
     counts = (
-        min(words, 40),
-        min(capitals, 5),
-        int(words > 3 and capitals > 0.6 * words),
-        min(masked.count("!"), 4),
-        min(masked.count("?"), 3),
-        min(tokens.count("xuser"), 4),
-        min(masked.count("#"), 4),
-        int(drawn_out),
-        min(masked.count("."), 5),
-        min(digits, 12),
-        int(bool(low)),
-        int(end != "" and end in ".!"),
-        int("\n" in masked),
-        int('"' in masked),
+        words,
+        capitals,
+        words > 3 and capitals > 0.6 * words,
+        masked.count("!"),
+        masked.count("?"),
+        tokens.count("xuser"),
+        masked.count("#"),
+        counted >> 3 * _BITS,
+        masked.count("."),
+        digits,
+        _first(low) is True,
+        _end(masked) in (".", "!"),
+        "\n" in masked,
+        '"' in masked,
     )
-    return Post(tokens, plain, counts, words)
+    return Post(tokens, plain, tuple(map(min, counts, _MOST)), words)
+
+
+def _end(masked: str) -> str:
+    """The last character of a text that is neither blank nor an apostrophe nor an accent."""
+    last = masked[-1:]
+    if last.isalnum() or last in _STOPS:
+        return last
+    return _bare(masked).rstrip()[-1:]
 
 
 def _amounts_and_times(tokens: Iterable[str]) -> list[str]:

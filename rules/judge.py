@@ -12,10 +12,9 @@ from collections.abc import Iterator, Sequence
 
 from rules import pieces
 from rules.book import Rule, RuleBook
-from rules.evidence import read
 from rules.language import UNKNOWN, tell
 from rules.model import Kind, Mention, Reason, Severity, Verdict
-from rules.pieces import Pieces
+from rules.pieces import Reading
 from rules.scorer import Scorer, Weighed, bundled
 from rules.text import BRAND, HANDLE, LINK, clean
 
@@ -85,7 +84,7 @@ def judge(
         tone = _sound(masked, said, book)
         handles = _handles(mention.text, text)
         to_us = addressed or BRAND in line or not book.called.isdisjoint(handles)
-        weighed = (scorer or bundled()).weigh(masked, handles, tone, read(masked, said.shapes))
+        weighed = (scorer or bundled()).weigh(said.post, handles, tone)
         evidence += _learned(weighed, known=to_us)
     accuses = weighed is not None and weighed.severe >= _ACCUSING
     log_odds = START + math.fsum([reason.weight for reason in evidence])
@@ -113,7 +112,7 @@ def set_off(mention: Mention, book: RuleBook, *, own: bool = False) -> list[Rule
 
 def _read(
     mention: Mention, book: RuleBook, *, own: bool
-) -> tuple[str, str, Pieces, list[str], str | None, list[Rule]]:
+) -> tuple[str, str, Reading, list[str], str | None, list[Rule]]:
     """The clean text, the masked text, its pieces, its words without masks, its language, and the rules it sets off."""
     text = clean(mention.text)
     masked = book.mask(text)
@@ -131,7 +130,7 @@ def _handles(raw: str, text: str) -> list[str]:
     return [handle.lower() for handle in _HANDLES.findall(text)] if "@" in raw else []
 
 
-def _sound(masked: str, said: Pieces, book: RuleBook) -> float:
+def _sound(masked: str, said: Reading, book: RuleBook) -> float:
     """The tone; emoji have to be spelt first, where there may be some."""
     return book.tone.of(masked, said.spoken, said.lower, said.loud) if masked.isascii() else book.tone(masked)
 

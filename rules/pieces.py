@@ -10,7 +10,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from rules import evidence, tone
-from rules.evidence import Shape
+from rules.evidence import Post
 from rules.text import words
 
 _MOST_KEPT = 1 << 15
@@ -27,12 +27,15 @@ class Piece(NamedTuple):
     lower: str
     loud: bool
     """All in capitals."""
-    shape: Shape
-    """What it is as evidence."""
+    tokens: tuple[str, ...]
+    """What it is as evidence: see ``evidence.Shape``."""
+    general: tuple[str, ...]
+    counted: int
+    low: bool | None
 
 
-class Pieces(NamedTuple):
-    """All pieces of a text, reader by reader."""
+class Reading(NamedTuple):
+    """A text, reader by reader."""
 
     line: list[str]
     """``words`` of the text."""
@@ -40,7 +43,7 @@ class Pieces(NamedTuple):
     lower: list[str]
     loud: int
     """How many are all in capitals."""
-    shapes: Sequence[Shape]
+    post: Post
 
 
 class _Known(dict[str, Piece]):
@@ -49,8 +52,19 @@ class _Known(dict[str, Piece]):
     def __missing__(self, text: str) -> Piece:
         if len(self) >= _MOST_KEPT:
             self.clear()
-        spoken = tone.bare(text)
-        found = Piece(tuple(words(text)), spoken, spoken.lower(), spoken.isupper(), evidence.shape(text))
+        plain, spoken, shape = tuple(words(text)), tone.bare(text), evidence.shape(text)
+        tokens = plain if plain == shape.tokens else shape.tokens
+        general = tuple(evidence.general(tokens))
+        found = Piece(
+            plain,
+            spoken,
+            spoken.lower(),
+            spoken.isupper(),
+            tokens,
+            tokens if tokens == general else general,
+            shape.counted,
+            shape.low,
+        )
         self[text] = found
         return found
 
@@ -58,12 +72,13 @@ class _Known(dict[str, Piece]):
 _known = _Known()
 
 
-def read(masked: str) -> Pieces:
-    """The pieces of clean, masked text."""
+def read(masked: str) -> Reading:
+    """Clean, masked text, as all of them read it."""
     found = masked.split()
     if not found:
-        return Pieces([], (), [], 0, ())
-    plain, spoken, lower, loud, shapes = zip(*map(_known.__getitem__, found), strict=True)
+        return Reading([], (), [], 0, evidence.read(masked))
+    plain, spoken, lower, loud, tokens, general, counted, low = zip(*map(_known.__getitem__, found), strict=True)
     # A lone "`" parts words in any text but a plain one, where it joins them.
     line = words(masked) if "`" in masked else list(chain.from_iterable(plain))
-    return Pieces(line, spoken, list(lower), sum(loud), shapes)
+    said, plainly = list(chain.from_iterable(tokens)), list(chain.from_iterable(general))
+    return Reading(line, spoken, list(lower), sum(loud), evidence.post(masked, said, plainly, sum(counted), low))

@@ -86,7 +86,12 @@ def seeker(patterns: Sequence[str]) -> Callable[[str], list[int]]:
         # RE2 builds its automaton as texts come; the first ones should not pay for it.
         sought.Match(" why is my order not here again thanks for nothing i have been waiting 0 days now !+ ")
         sets.append((sought.Match, group))
-    return lambda line: [group[found] for match, group in sets for found in match(line) or ()]
+
+    def found(line: str) -> list[int]:
+        spelt = line.encode()
+        return [group[place] for match, group in sets for place in match(spelt) or ()]
+
+    return found
 
 
 class Scorer:
@@ -130,13 +135,8 @@ class Scorer:
         self._reason = lru_cache(_MOST_KEPT)(self._reason_of)
         self._share = lru_cache(_MOST_KEPT)(self._share_of)
 
-    def weigh(self, masked: str, handles: Sequence[str], tone: float, post: Post | None = None) -> Weighed:
-        """What the models make of masked text that names ``handles`` (lower case) and sounds like ``tone``.
-
-        ``post`` is the text as evidence, if somebody has read it.
-        """
-        if post is None:
-            post = evidence.read(masked)
+    def weigh(self, post: Post, handles: Sequence[str], tone: float) -> Weighed:
+        """What the models make of a post that names ``handles`` (lower case) and sounds like ``tone``."""
         hits = self._find(post.line)
         signs = evidence.cold(tone) + sum(map(self._signs.__getitem__, hits))
         telling = tuple(filter(self._telling.__contains__, hits))
@@ -159,8 +159,7 @@ class Scorer:
     def _known(self, post: Post) -> Row | None:
         """What the words and pairs of words of a post say that have weights, each once; their vector has length 1."""
         said = post.general
-        known = set(map(self._words.get, said))
-        known.update(map(self._pairs.get, evidence.pairs(said)))
+        known = {*map(self._words.get, said), *map(self._pairs.get, evidence.pairs(said))}
         known.discard(None)
         if not known:
             return None
