@@ -56,8 +56,11 @@ class Rule:
     """Pieces of which none may be there."""
     reason: Reason = field(init=False, repr=False)
     """What it says for or against a complaint when it fires."""
+    rank: tuple[int, float, str] = field(init=False, repr=False)
+    """Where it stands among others: the worst first, then the weightiest."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "rank", (-(self.severity or 0), -abs(self.weight), self.id))
         object.__setattr__(self, "reason", Reason(self.id, self.why, self.weight))
 
     def applies(self, mention: Mention, lang: str) -> bool:

@@ -131,7 +131,7 @@ class Shape(NamedTuple):
 
     tokens: tuple[str, ...] = ()
     counted: int = 0
-    """How many words, words in capitals, digits and drawn out letters, in one number that adds up: see ``_counted``."""
+    """How many words, words in capitals, digits and words drawn out, in one number that adds up: see ``_counted``."""
     low: bool | None = None
     """Whether its first word begins with a small letter; None without a word."""
 

@@ -9,6 +9,7 @@ when, is for ``rules.silence``.
 import math
 import re
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 from rules import pieces
 from rules.book import Rule, RuleBook
@@ -26,6 +27,7 @@ THRESHOLD = 0.45
 WORDING = "wording"
 """The rule that stands for all learned evidence too small to name."""
 
+_RANK = attrgetter("rank")
 _WAITING = (Kind.COMPLAINT, Kind.QUESTION)
 """The kinds whose authors wait for an answer."""
 _MASKS = frozenset((BRAND, HANDLE, LINK))
@@ -122,7 +124,9 @@ def _read(
     fired = book.fired(masked, said.line, own=own)
     if lang is None and mention.lang and not any(rule.weight > 0 for rule in fired):
         lang = _hinted(mention.lang)
-    return text, masked, said, spoken, lang, _weightiest_first([rule for rule in fired if rule.applies(mention, lang or "en")])
+    applying = [rule for rule in fired if rule.applies(mention, lang or "en")]
+    applying.sort(key=_RANK)
+    return text, masked, said, spoken, lang, applying
 
 
 def _handles(raw: str, text: str) -> list[str]:
@@ -161,16 +165,17 @@ def _unread(lang: str | None, *, read: bool) -> Verdict:
     return Verdict(Kind.UNJUDGED, Severity.LOW, 0.0, lang, reasons=(Reason("language", why),))
 
 
-def _learned(weighed: Weighed, *, known: bool) -> Iterator[Reason]:
+def _learned(weighed: Weighed, *, known: bool) -> list[Reason]:
     """What the learned weights say, so that it adds up; ``known`` to speak to us, or as likely as they say."""
-    yield from weighed.reasons
-    rest = weighed.complaint - START - math.fsum([reason.weight for reason in weighed.reasons])
-    yield Reason(WORDING, "Its other words, and how they are put, all together.", rest)
+    found = weighed.reasons
+    rest = weighed.complaint - START - math.fsum([reason.weight for reason in found])
+    found.append(Reason(WORDING, "Its other words, and how they are put, all together.", rest))
     if not known:
         both = _logistic(weighed.complaint) * _logistic(weighed.addressed)
         doubt = math.log(both / (1 - both)) - weighed.complaint
         if doubt < -_SLIGHT:
-            yield Reason("stranger", "It may not speak to us at all.", doubt)
+            found.append(Reason("stranger", "It may not speak to us at all.", doubt))
+    return found
 
 
 def _looks(masked: str, line: Sequence[str]) -> Iterator[Reason]:
@@ -235,10 +240,6 @@ def _severity(kind: Kind, fired: Sequence[Rule], *, accuses: bool) -> Severity:
         if rule.severity is not None and rule.severity > severity:
             severity = rule.severity
     return severity.raised if any(rule.raises for rule in fired) else severity
-
-
-def _weightiest_first(fired: list[Rule]) -> list[Rule]:
-    return sorted(fired, key=lambda rule: (-(rule.severity or 0), -abs(rule.weight), rule.id))
 
 
 def _reasons(kind: Kind, evidence: list[Reason], fired: Sequence[Rule], *, accuses: bool) -> tuple[Reason, ...]:

@@ -53,7 +53,7 @@ class Weighed(NamedTuple):
     complaint: float
     addressed: float
     severe: float
-    reasons: tuple[Reason, ...]
+    reasons: list[Reason]
     """The cues that said most for or against a complaint, and the tone."""
 
 
@@ -132,8 +132,7 @@ class Scorer:
         self._find = seeker([row[2] for row in raw["cues"]])
         self._company = lru_cache(_MOST_KEPT)(self._company_of)
         self._spoken_to = lru_cache(_MOST_KEPT)(self._spoken_to_of)
-        self._reason = lru_cache(_MOST_KEPT)(self._reason_of)
-        self._share = lru_cache(_MOST_KEPT)(self._share_of)
+        self._among = lru_cache(_MOST_KEPT)(self._told_among)
 
     def weigh(self, post: Post, handles: Sequence[str], tone: float) -> Weighed:
         """What the models make of a post that names ``handles`` (lower case) and sounds like ``tone``."""
@@ -180,9 +179,9 @@ class Scorer:
         (one, two, three), loud = self._cold if tone < 0 else self._warm, abs(tone)
         return one * loud, two * loud, three * loud
 
-    def _reasons(self, hits: Sequence[int], signs: int, tone: float, heard: float) -> tuple[Reason, ...]:
+    def _reasons(self, hits: Sequence[int], signs: int, tone: float, heard: float) -> list[Reason]:
         """The heaviest cues and the tone, ``heard`` being what it says for a complaint."""
-        told = [reason for hit in hits if (reason := self._reason(hit, signs)) is not None]
+        told = [reason for reason in map(self._among(signs).__getitem__, hits) if reason is not None]
         if len(told) > _MOST_TOLD:
             told.sort(key=_heaviest)
             del told[_MOST_TOLD:]
@@ -190,15 +189,18 @@ class Scorer:
             how = "negative" if tone < 0 else "positive"
             weight = heard + (self._share(signs) if evidence.cold(tone) else 0.0)
             told.append(Reason("tone", f"It sounds {how} ({tone:+.2f} on a scale from -1 to 1).", weight))
-        return tuple(told)
+        return told
 
-    def _reason_of(self, hit: int, signs: int) -> Reason | None:
-        """What a cue says among so many signs; None where that is little, or nothing to a person."""
-        named = self._told[hit]
-        weight = self._cues[hit][0] + (self._share(signs) if self._signs[hit] else 0.0)
-        return None if named is None or abs(weight) < _TELLING else Reason(*named, weight)
+    def _told_among(self, signs: int) -> list[Reason | None]:
+        """What each cue says among so many signs; None where that is little, or nothing to a person."""
+        share = self._share(signs)
+        weights = [row[0] + share * sign for row, sign in zip(self._cues, self._signs, strict=True)]
+        return [
+            None if named is None or abs(weight) < _TELLING else Reason(*named, weight)
+            for named, weight in zip(self._told, weights, strict=True)
+        ]
 
-    def _share_of(self, signs: int) -> float:
+    def _share(self, signs: int) -> float:
         """What each of many signs says in that they are many."""
         return _weighed(evidence.counts(signs), self._numbers[evidence.SIGNS])[0] / max(1, signs)
 

@@ -23,10 +23,11 @@ _CAPITALS: float = C_INCR
 _BOOSTERS: dict[str, float] = BOOSTER_DICT
 _IDIOMS: dict[str, float] = SPECIAL_CASES
 _NEGATIONS = frozenset(NEGATE)
-_PARTS = frozenset(word for said in (*SPECIAL_CASES, *BOOSTER_DICT) if " " in said or said in SPECIAL_CASES for word in said.split())
-"""The words of idioms: where none of them is near, there is no idiom."""
 _NEAR = 3
 """How many words before a word can change what it says."""
+_TURNING = _NEGATIONS.union(_BOOSTERS, " ".join((*_BOOSTERS, *_IDIOMS)).split(), ("no", "or", "nor", "so", "this", "least"))
+_TURNING |= {"never", "without", "doubt"}
+"""Words that change what another says: where none of them is near, a word says what the lexicon says."""
 
 
 @lru_cache(maxsize=1)
@@ -67,7 +68,8 @@ class Tone:
         shouted = spoken if 0 < len(spoken) - capitals < len(spoken) else lower
         if "kind" in lower:
             places = [place for place in places if not (lower[place] == "kind" and lower[place + 1 : place + 2] == ["of"])]
-        found = [self._value(lower, shouted, place) for place in places]
+        value = self._value if "n't" in text.lower() else self._plain_value
+        found = [value(lower, shouted, place) for place in places]
         if "but" in lower:
             _weigh_contrast(found, places, lower.index("but"))
         total = float(sum(found))
@@ -87,6 +89,15 @@ class Tone:
                 after_space = False
         return "".join(spelt)
 
+    def _plain_value(self, lower: list[str], shouted: Sequence[str], place: int) -> float:
+        """The same as ``_value`` in a text without any "n't"."""
+        if not _TURNING.isdisjoint(lower[max(0, place - _NEAR) : place + _NEAR]):
+            return self._value(lower, shouted, place)
+        value = self._scored[lower[place]]
+        if shouted[place].isupper():
+            value += _CAPITALS if value > 0 else -_CAPITALS
+        return value
+
     def _value(self, lower: list[str], shouted: Sequence[str], place: int) -> float:
         """What the word at ``place`` says, given its neighbours."""
         lexicon, word = self.lexicon, lower[place]
@@ -104,7 +115,7 @@ class Tone:
             if neighbour in _BOOSTERS:
                 value += _boost(neighbour, shouted[place - distance - 1], value) * (1, 0.95, 0.9)[distance]
             value *= _negation(before, distance)
-            if distance == _NEAR - 1 and not _PARTS.isdisjoint(lower[place - _NEAR : place + _NEAR]):
+            if distance == _NEAR - 1:
                 value = _idiom(lower, place, value)
         if before and before[0] == "least" and "least" not in lexicon and before[1:2] not in (["at"], ["very"]):
             value *= _SCALAR
