@@ -131,7 +131,7 @@ class Shape(NamedTuple):
 
     tokens: tuple[str, ...] = ()
     counted: int = 0
-    """How many words, words in capitals, digits and words drawn out, in one number that adds up: see ``_counted``."""
+    """How many words, words in capitals, digits, words drawn out and accounts, as one number that adds up."""
     low: bool | None = None
     """Whether its first word begins with a small letter; None without a word."""
 
@@ -139,8 +139,8 @@ class Shape(NamedTuple):
 class Post(NamedTuple):
     """A text as the scorer reads it."""
 
-    tokens: Sequence[str]
-    """Words in lower case without apostrophes; amounts, times, codes, emoji, accounts and links by their kind."""
+    line: str
+    """Its tokens with one space between them and one at both ends: what cues are sought in."""
     general: Sequence[str]
     """``general`` of the tokens."""
     counts: tuple[int, ...]
@@ -148,9 +148,9 @@ class Post(NamedTuple):
     words: int
 
     @property
-    def line(self) -> str:
-        """The tokens with one space between them and one at both ends: what cues are sought in."""
-        return f" {' '.join(self.tokens)} "
+    def tokens(self) -> list[str]:
+        """Words in lower case without apostrophes; amounts, times, codes, emoji, accounts and links by their kind."""
+        return self.line.split()
 
 
 _BITS = 16
@@ -158,8 +158,8 @@ _BITS = 16
 _FIELD = (1 << _BITS) - 1
 
 
-def _counted(words: int, capitals: int, digits: int, drawn_out: int) -> int:
-    return words | capitals << _BITS | digits << 2 * _BITS | drawn_out << 3 * _BITS
+def _counted(words: int = 0, capitals: int = 0, digits: int = 0, drawn_out: int = 0, accounts: int = 0) -> int:
+    return words | capitals << _BITS | digits << 2 * _BITS | drawn_out << 3 * _BITS | accounts << 4 * _BITS
 
 
 def _share(most: int) -> Callable[[int], tuple[float, ...]]:
@@ -185,7 +185,8 @@ LOOKS: tuple[tuple[int, Callable[[int], tuple[float, ...]]], ...] = (
 """What is counted of how a post looks: up to how many, and which of the first ``NUMBERS`` a count becomes."""
 
 _MOST = tuple(most for most, _ in LOOKS)
-_MASKS = {BRAND: Shape(("xuser",)), HANDLE: Shape(("xuser",)), LINK: Shape(("xurl",))}
+_ACCOUNT = Shape(("xuser",), _counted(accounts=1))
+_MASKS = {BRAND: _ACCOUNT, HANDLE: _ACCOUNT, LINK: Shape(("xurl",))}
 
 
 def _squeezed(word: str) -> tuple[str, bool]:
@@ -221,17 +222,17 @@ def _shape(chunk: str) -> Shape:
     if low.isalpha():
         word, drawn_out = _squeezed(low)
         capitals = int(len(chunk) > 2 and chunk.isupper())
-        return Shape((word,), _counted(1, capitals, 0, drawn_out), chunk[0].islower())
+        return Shape((word,), _counted(1, capitals, drawn_out=drawn_out), chunk[0].islower())
     digits = sum(map(str.isdigit, low))
     kind = (
         "xmoney" if not low[0].isalnum() else "xtime" if _CLOCK.fullmatch(low) else "xcode" if digits >= _CODE else ""
     )
     if kind:
-        return Shape((kind,), _counted(0, 0, digits, 0))
+        return Shape((kind,), _counted(digits=digits))
     parts = _NUMBER.sub(lambda found: " 0 " if found[0][0].isdigit() else " ", low).split()
     said = sum(part != "0" for part in parts)
     begins = chunk[0].islower() if said else None
-    return Shape(tuple(_squeezed(part)[0] for part in parts), _counted(said, 0, digits, 0), begins)
+    return Shape(tuple(_squeezed(part)[0] for part in parts), _counted(said, digits=digits), begins)
 
 
 def _bare(text: str) -> str:
@@ -262,34 +263,33 @@ def read(masked: str) -> Post:
     """The tokens and the looks of clean, masked text."""
     shapes = [shape(piece) for piece in masked.split()]
     tokens = [token for one in shapes for token in one.tokens]
-    return post(masked, tokens, general(tokens), sum(one.counted for one in shapes), [one.low for one in shapes])
+    counted = sum(one.counted for one in shapes)
+    return post(masked, f" {' '.join(tokens)} ", general(tokens), counted, [one.low for one in shapes])
 
 
-def post(
-    masked: str, tokens: Sequence[str], plain: Sequence[str], counted: int, low: Sequence[bool | None]
-) -> Post:
+def post(masked: str, line: str, plain: Sequence[str], counted: int, low: Sequence[bool | None]) -> Post:
     """Clean, masked text as the scorer reads it, put together from the shapes of its pieces.
 
     Args:
         masked: the text.
-        tokens: all their tokens.
+        line: all their tokens, one space between them and one at both ends.
         plain: ``general`` of the tokens.
         counted: all that they counted.
         low: how each of them begins.
     """
     words, capitals, digits = counted & _FIELD, counted >> _BITS & _FIELD, counted >> 2 * _BITS & _FIELD
-    if digits and not _UNITS.isdisjoint(tokens):
+    if digits and not _UNITS.isdisjoint(tokens := line.split()):
         tokens = _amounts_and_times(tokens)
-        plain = general(tokens)
+        line, plain = f" {' '.join(tokens)} ", general(tokens)
     counts = (
         words,
         capitals,
         words > 3 and capitals > 0.6 * words,
         masked.count("!"),
         masked.count("?"),
-        tokens.count("xuser"),
+        counted >> 4 * _BITS,
         masked.count("#"),
-        counted >> 3 * _BITS,
+        counted >> 3 * _BITS & _FIELD,
         masked.count("."),
         digits,
         _first(low) is True,
@@ -297,7 +297,7 @@ def post(
         "\n" in masked,
         '"' in masked,
     )
-    return Post(tokens, plain, tuple(map(min, counts, _MOST)), words)
+    return Post(line, plain, tuple(map(min, counts, _MOST)), words)
 
 
 def _end(masked: str) -> str:
@@ -392,7 +392,7 @@ def address(handles: Sequence[str], post: Post) -> list[float]:
         float(True in digit),
         float(True in underscore),
         float(len(handles) >= 3),
-        float(post.tokens[0] == "xuser"),
+        float(post.line.startswith(" xuser ")),
     ]
 
 

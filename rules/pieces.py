@@ -27,8 +27,8 @@ class Piece(NamedTuple):
     lower: str
     loud: bool
     """All in capitals."""
-    tokens: tuple[str, ...]
-    """What it is as evidence: see ``evidence.Shape``."""
+    tokens: str
+    """What it is as evidence, a space after each token: see ``evidence.Shape``."""
     general: tuple[str, ...]
     counted: int
     low: bool | None
@@ -53,15 +53,14 @@ class _Known(dict[str, Piece]):
         if len(self) >= _MOST_KEPT:
             self.clear()
         plain, spoken, shape = tuple(words(text)), tone.bare(text), evidence.shape(text)
-        tokens = plain if plain == shape.tokens else shape.tokens
-        general = tuple(evidence.general(tokens))
+        general = tuple(evidence.general(shape.tokens))
         found = Piece(
             plain,
             spoken,
             spoken.lower(),
             spoken.isupper(),
-            tokens,
-            tokens if tokens == general else general,
+            "".join(f"{token} " for token in shape.tokens),
+            plain if plain == general else general,
             shape.counted,
             shape.low,
         )
@@ -80,5 +79,6 @@ def read(masked: str) -> Reading:
     plain, spoken, lower, loud, tokens, general, counted, low = zip(*map(_known.__getitem__, found), strict=True)
     # A lone "`" parts words in any text but a plain one, where it joins them.
     line = words(masked) if "`" in masked else list(chain.from_iterable(plain))
-    said, plainly = list(chain.from_iterable(tokens)), list(chain.from_iterable(general))
-    return Reading(line, spoken, list(lower), sum(loud), evidence.post(masked, said, plainly, sum(counted), low))
+    said = list(chain.from_iterable(general))
+    post = evidence.post(masked, f" {''.join(tokens) or ' '}", said, sum(counted), low)
+    return Reading(line, spoken, list(lower), sum(loud), post)

@@ -74,6 +74,8 @@ def seeker(patterns: Sequence[str]) -> Callable[[str], list[int]]:
     options = re2.Options()
     options.max_mem = _MEMORY
     options.log_errors = False
+    # Tokens are plain letters and signs; a byte a sign makes for a smaller automaton.
+    options.encoding = re2.Options.Encoding.LATIN1
     sets = []
     for group in _groups(patterns):
         sought = re2.Set.SearchSet(options)
