@@ -3,7 +3,7 @@
 Everything here follows from the case, its policy and ``now``. Sending is none of its business.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import zip_longest
@@ -34,21 +34,21 @@ def pages_due(case: Case, policy: Policy, now: datetime) -> tuple[Page, ...]:
     A page falls due at the first instant at which the severity known by then owed it, and never once the silence has
     ended: at equal instants posts come before pages.
     """
-    return tuple(
-        Page(case.id, silence.after, 0, rung.number, to, rung.due, rung.why())
-        for silence in case.silences
-        for rung in _ladder(silence, policy)
-        if rung.due <= now
-        for to in rung.to
-    )
+    return tuple(page for silence in case.silences for page in _pages(case, silence, _ladder(silence, policy), now))
 
 
 def next_due(case: Case, policy: Policy, now: datetime) -> datetime | None:
     """The next instant after ``now`` at which ``case`` changes by itself: a page falls due, or it closes."""
+    return wanted(case, policy, now)[1]
+
+
+def wanted(case: Case, policy: Policy, now: datetime) -> tuple[tuple[Page, ...], datetime | None]:
+    """Those of ``pages_due`` that are ``still_wanted``, and ``next_due``: both from one look at the ladder."""
     if case.waiting is None:
         closing = closes(case, policy.rest)
-        return closing if closing is not None and closing > now else None
-    return next((rung.due for rung in _ladder(case.waiting, policy) if rung.due > now), None)
+        return (), closing if closing is not None and closing > now else None
+    ladder = _ladder(case.waiting, policy)
+    return tuple(_pages(case, case.waiting, ladder, now)), next((rung.due for rung in ladder if rung.due > now), None)
 
 
 def still_wanted(page: Page, case: Case) -> StillWanted:
@@ -73,6 +73,14 @@ class _Rung(NamedTuple):
     to: tuple[str, ...]
     why: Callable[[], str]
     """Why its pages are owed; asked for only once they are."""
+
+
+def _pages(case: Case, silence: Silence, ladder: Sequence[_Rung], now: datetime) -> Iterator[Page]:
+    """The pages of one silence that have fallen due."""
+    for rung in ladder:
+        if rung.due <= now:
+            for to in rung.to:
+                yield Page(case.id, silence.after, 0, rung.number, to, rung.due, rung.why())
 
 
 def _ladder(silence: Silence, policy: Policy) -> list[_Rung]:

@@ -13,7 +13,7 @@ import re2  # type: ignore[import-untyped]  # the library carries no types
 from rules.phrase import Sought
 from rules.runs import Run, Runs
 
-_MEMORY = 64 << 20
+_MEMORY = 32 << 20
 _PATTERN_MEMORY = 1 << 20
 LARGEST_PATTERN = 1_500
 """Instructions of one compiled pattern; counted repeats multiply them."""

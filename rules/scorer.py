@@ -6,7 +6,6 @@ post gets the same answer every time. It decides no kind and knows no rule: that
 
 import json
 import math
-import sys
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from operator import getitem, mul
@@ -23,7 +22,7 @@ HEADS = ("complaint", "addressed", "severe")
 """What the three models answer: is it a complaint, given that it speaks to a company; does it; given that it is a
 complaint, does it accuse or blame."""
 FORMAT = 1
-_MEMORY = 64 << 20
+_MEMORY = 24 << 20
 _MOST_KEPT = 4_096
 """Answers kept of what depends on little and is asked again and again."""
 _TELLING = 0.2
@@ -126,7 +125,7 @@ class Scorer:
         self._words: dict[str, int] = {}
         self._pairs: dict[tuple[str, ...], int] = {}
         for place, (gram, *_) in enumerate(raw["grams"]):
-            said = tuple(map(sys.intern, gram.split(" ")))
+            said = tuple(gram.split(" "))
             if len(said) == 1:
                 self._words[said[0]] = place
             else:
@@ -164,7 +163,8 @@ class Scorer:
         known.discard(None)
         if not known:
             return None
-        squares, complaint, addressed, severe = map(sum, zip(*map(self._grams.__getitem__, known), strict=True))
+        grams = map(self._grams.__getitem__, known)  # type: ignore[arg-type]  # None has just gone
+        squares, complaint, addressed, severe = map(sum, zip(*grams, strict=True))
         length = math.sqrt(squares)
         return complaint / length, addressed / length, severe / length
 

@@ -25,7 +25,9 @@ _IDIOMS: dict[str, float] = SPECIAL_CASES
 _NEGATIONS = frozenset(NEGATE)
 _NEAR = 3
 """How many words before a word can change what it says."""
-_TURNING = _NEGATIONS.union(_BOOSTERS, " ".join((*_BOOSTERS, *_IDIOMS)).split(), ("no", "or", "nor", "so", "this", "least"))
+_TURNING = _NEGATIONS.union(
+    _BOOSTERS, " ".join((*_BOOSTERS, *_IDIOMS)).split(), ("no", "or", "nor", "so", "this", "least")
+)
 _TURNING |= {"never", "without", "doubt"}
 """Words that change what another says: where none of them is near, a word says what the lexicon says."""
 
@@ -67,7 +69,9 @@ class Tone:
             return 0.0
         shouted = spoken if 0 < len(spoken) - capitals < len(spoken) else lower
         if "kind" in lower:
-            places = [place for place in places if not (lower[place] == "kind" and lower[place + 1 : place + 2] == ["of"])]
+            places = [
+                place for place in places if not (lower[place] == "kind" and lower[place + 1 : place + 2] == ["of"])
+            ]
         value = self._value if "n't" in text.lower() else self._plain_value
         found = [value(lower, shouted, place) for place in places]
         if "but" in lower:
