@@ -37,6 +37,7 @@ bench: .venv/dev ## measure speed and memory
 	$(BIN)/python bench/rules_diff.py
 	$(BIN)/python bench/judge_speed.py
 	$(BIN)/python bench/judge.py
+	$(BIN)/python bench/networks.py
 
 crash: .venv/dev ## kill the real process 500 times and count what was lost
 	HARKEN_KILLS=500 $(BIN)/pytest --timeout=3600 -s tests/crash

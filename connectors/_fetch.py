@@ -13,9 +13,9 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from pathlib import Path
@@ -36,7 +36,7 @@ _MOVED = frozenset({301, 302, 303, 307, 308})
 _CHUNK = 65_536
 _CONNECT = 10.0
 """Seconds for one address to answer; there may be several."""
-_LONGEST_PAUSE = timedelta(days=1)
+LONGEST_PAUSE = timedelta(days=1)
 _AGENT = "Harken (+feed reader)"
 
 
@@ -54,15 +54,25 @@ class Fetched:
 
     @property
     def retry_after(self) -> timedelta | None:
-        """How long the server asks us to wait, by its own clock, at most a day; None where it does not say."""
-        asked = self.headers.get("Retry-After", "").strip()
-        if re.fullmatch("[0-9]{1,9}", asked):
-            return min(timedelta(seconds=int(asked)), _LONGEST_PAUSE)
-        try:
-            wait = parsedate_to_datetime(asked) - parsedate_to_datetime(self.headers.get("Date", ""))
-        except (ValueError, TypeError):
-            return None
-        return min(max(wait, timedelta(0)), _LONGEST_PAUSE)
+        """As ``retry_after`` says."""
+        return retry_after(self.headers)
+
+
+def retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    """How long the server asks us to wait, by its own clock, at most a day; None where it does not say."""
+    asked = headers.get("Retry-After", "").strip()
+    if re.fullmatch("[0-9]{1,9}", asked):
+        return min(timedelta(seconds=int(asked)), LONGEST_PAUSE)
+    at, now = date_in(asked), date_in(headers.get("Date", ""))
+    return None if at is None or now is None else min(max(at - now, timedelta(0)), LONGEST_PAUSE)
+
+
+def date_in(text: str) -> datetime | None:
+    """The moment that a header gives, in UTC; None where it gives none."""
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def get(
@@ -90,11 +100,9 @@ def get(
         SourceError: no answer, not in time, too large, too many redirects, a forbidden address or a broken body.
     """
     here = url
-    with contextlib.closing(watch), _Session() as session:
-        session.trust_env = False
+    with contextlib.closing(watch), Session() as session:
         session.verify = str(ca_file) if ca_file else True
-        for scheme in ("http://", "https://"):
-            session.mount(scheme, _Adapter(watch, allow_private=allow_private))
+        session.mount_everywhere(Transport(watch, allow_private=allow_private))
         for _ in range(_HOPS + 1):
             secrets = private_headers if _origin(here) == _origin(url) else {}
             session.cookies.clear()
@@ -119,29 +127,42 @@ def shown(url: str) -> str:
 
 def _once(session: requests.Session, url: str, headers: Mapping[str, str], limit: int, watch: "Watch") -> Fetched:
     name = shown(url)
-    try:
+    with failures(name, watch, slow="raise timeout if it is always slow"):
         sent = {"User-Agent": _AGENT, "Accept-Encoding": "gzip", **headers}
         with session.get(url, headers=sent, stream=True, allow_redirects=False, timeout=watch.left() + 1) as answer:
-            body = _body(answer, limit, name, watch) if answer.status_code == requests.codes.ok else b""
+            body = b""
+            if answer.status_code == requests.codes.ok:
+                body = body_of(answer, limit, name, watch, cure="raise max_bytes or ask for a shorter feed")
             return Fetched(answer.status_code, answer.headers, body, url)
+
+
+@contextlib.contextmanager
+def failures(name: str, watch: "Watch", *, slow: str) -> Iterator[None]:
+    """Turns whatever goes wrong on the way to ``name`` into a ``SourceError``; ``slow`` says what helps against that.
+
+    Raises:
+        SourceError: it did go wrong.
+    """
+    try:
+        yield
     except DecodeError as broken:
         raise SourceError(f"{name} sent a body that is not compressed as it says; the site must mend it") from broken
     except requests.exceptions.SSLError as broken:
         raise SourceError(f"{name} has no valid certificate ({_cause(broken)}); the site must renew it") from broken
     except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as broken:
         if watch.rang:
-            raise SourceError(
-                f"{name} did not answer in full within {watch.seconds:g} s; raise timeout if it is always slow"
-            ) from broken
+            raise SourceError(f"{name} did not answer in full within {watch.seconds:g} s; {slow}") from broken
         raise SourceError(f"{name} could not be read ({_cause(broken)}); check the address and the network") from broken
 
 
-def _body(answer: requests.Response, limit: int, name: str, watch: "Watch") -> bytes:
-    """The body as it comes, never more than one piece past ``limit`` in memory."""
+def body_of(answer: requests.Response, limit: int, name: str, watch: "Watch", *, cure: str) -> bytes:
+    """The body as it comes, never more than one piece past ``limit`` in memory.
+
+    Raises:
+        SourceError: it is larger; ``cure`` says what helps.
+    """
     body = bytearray()
-    too_much = SourceError(
-        f"{name} sent more than {limit} bytes; raise max_bytes or ask for a shorter feed", cure=Cure.PERSON
-    )
+    too_much = SourceError(f"{name} sent more than {limit} bytes; {cure}", cure=Cure.PERSON)
     if int(answer.headers.get("Content-Length") or 0) > limit and "Content-Encoding" not in answer.headers:
         raise too_much
     for piece in answer.raw.stream(_CHUNK, decode_content=True):
@@ -273,15 +294,24 @@ def _connected(host: str, port: int, watch: Watch, *, allow_private: bool) -> so
     raise failure
 
 
-class _Session(requests.Session):
-    """A session that leaves redirects to us: on its own it would read a redirect's whole body, however large."""
+class Session(requests.Session):
+    """A session that knows no proxies and leaves redirects to us: else it would read a redirect's whole body."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False
+
+    def mount_everywhere(self, transport: HTTPAdapter) -> None:
+        """Send every request by ``transport``."""
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, transport)
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         del resp
         return None
 
 
-class _Adapter(HTTPAdapter):
+class Transport(HTTPAdapter):
     """A transport of ``requests`` whose every connection is made by ``_connected``."""
 
     def __init__(self, watch: Watch, *, allow_private: bool) -> None:

@@ -28,7 +28,8 @@ class Answer(NamedTuple):
     """What the sender is told."""
 
     status: str
-    said: dict[str, Any]
+    said: dict[str, Any] | str
+    """JSON, or plain text."""
     headers: tuple[tuple[str, str], ...] = ()
 
 
@@ -92,7 +93,8 @@ class Web:
 
     def _application(self, environ: Mapping[str, Any], start_response: Callable[..., object]) -> list[bytes]:
         status, said, headers = self._answer(environ, environ["wsgi.input"].read)
-        body = json.dumps(said).encode() + b"\n"
-        plain = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        kind = "text/plain; charset=utf-8" if isinstance(said, str) else "application/json"
+        body = said.encode() if isinstance(said, str) else json.dumps(said).encode() + b"\n"
+        plain = [("Content-Type", kind), ("Content-Length", str(len(body)))]
         start_response(status, [*plain, *headers])
         return [body]

@@ -10,22 +10,21 @@ other entry is a thread of its own.
 """
 
 import hashlib
-import os
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
 from pydantic import Field, field_validator
 
-from connectors import Batch, Context, Cure, Gap, SourceError, SourceSettings
+from connectors import BOTH_SIDES, Batch, Context, Cure, Gap, SourceError, SourceSettings
 from connectors._entries import Entry, Feed, parse
-from connectors._fetch import Fetched, Watch, get, shown
+from connectors._fetch import Fetched, Watch, date_in, get, shown
 from connectors._known import Known, Past, Placed, Placement, place
+from connectors._secrets import secret
 from rules.durations import Duration
 from rules.model import Mention, Side
 
@@ -84,17 +83,8 @@ def connect(settings: Settings, context: Context) -> "FeedPoller":
     if settings.ca_file is not None and not settings.ca_file.is_file():
         raise SourceError(f"there is no ca_file {settings.ca_file}; set it to a file of certificates", cure=Cure.PERSON)
     del context  # a feed is read whole: what concerns us is decided by which feed is configured
-    return FeedPoller(settings, {name: _secret(name, env) for name, env in settings.header_env.items()})
-
-
-def _secret(header: str, env: str) -> str:
-    value = os.environ.get(env, "").strip()
-    if not value or not value.isprintable() or not value.isascii():
-        raise SourceError(
-            f"the environment variable {env} for the header {header} is missing or not one line of ASCII; set it",
-            cure=Cure.PERSON,
-        )
-    return value
+    secrets = {name: secret(f"the header {name}", env, None, "set it") for name, env in settings.header_env.items()}
+    return FeedPoller(settings, secrets)
 
 
 class FeedPoller:
@@ -109,12 +99,15 @@ class FeedPoller:
         self._watch: Watch | None = None
         self._closed = False
 
-    def poll(self, cursor: str | None) -> Batch:
+    def poll(self, cursor: str | None, sides: frozenset[Side] = BOTH_SIDES) -> Batch:
         """Read the feed, unless it says that nothing changed, and hand over what is new or edited in it.
+
+        Both sides stand in one feed.
 
         Raises:
             SourceError: it could not be read.
         """
+        del sides
         try:
             past, lost = Past.read(cursor, self._settings.url), ""
         except ValueError:
@@ -252,12 +245,8 @@ def _text(entry: Entry, *, answers: bool) -> str:
 
 def _server_time(answer: Fetched) -> datetime:
     """What the server says of now."""
-    for name in ("Date", "Last-Modified"):
-        try:
-            return parsedate_to_datetime(answer.headers.get(name, "")).astimezone(UTC)
-        except (ValueError, TypeError, OverflowError):
-            continue
-    return _FUTURE
+    dates = (date_in(answer.headers.get(name, "")) for name in ("Date", "Last-Modified"))
+    return next(filter(None, dates), _FUTURE)
 
 
 def _missed(placed: Placement, past: Past, now: datetime) -> tuple[Gap, ...]:

@@ -18,10 +18,10 @@ from typing import BinaryIO, NamedTuple
 
 from pydantic import Field
 
-from connectors import Batch, Context, Cure, SourceError, SourceSettings
+from connectors import BOTH_SIDES, Batch, Context, Cure, SourceError, SourceSettings
 from connectors._plain import printable
 from connectors._wire import WireError, read
-from rules.model import Mention
+from rules.model import Mention, Side
 
 _LINES = 500
 """Most lines in one batch."""
@@ -85,12 +85,13 @@ class FilePoller:
         self._limit = settings.max_bytes
         self._said_absent = False
 
-    def poll(self, cursor: str | None) -> Batch:
-        """Read the next lines: at most 500, at most ``max_bytes``.
+    def poll(self, cursor: str | None, sides: frozenset[Side] = BOTH_SIDES) -> Batch:
+        """Read the next lines: at most 500, at most ``max_bytes``. Both sides stand in one file.
 
         Raises:
             SourceError: the file is there and cannot be read.
         """
+        del sides
         marks, warnings = _marks(cursor)
         try:
             files = self._files()

@@ -25,6 +25,7 @@ from pydantic import Field, field_validator, model_validator
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from connectors import Accept, Batch, Context, Cure, SourceError, SourceSettings, _wire
+from connectors._secrets import secret
 from connectors._web import Answer, Web
 from rules.durations import Duration, spell
 from rules.model import Mention
@@ -96,20 +97,14 @@ def connect(settings: Settings, context: Context) -> "InboxServer":
 
 
 def _secret(settings: Settings) -> str:
-    where = (
-        f"the environment variable {settings.secret_env}" if settings.secret_env else f"the file {settings.secret_file}"
-    )
     cure = 'put a secret there, made with: echo "whsec_$(openssl rand -base64 24)"'
+    found = secret("the inbox's secret", settings.secret_env, settings.secret_file, cure)
     try:
-        text = (
-            settings.secret_file.read_text("ascii") if settings.secret_file else os.environ[settings.secret_env or ""]
-        )
-        Webhook(text.strip())
-    except (OSError, KeyError) as missing:
-        raise SourceError(f"{where} with the inbox's secret cannot be read; {cure}", cure=Cure.PERSON) from missing
+        Webhook(found)
     except (EmptyWebhookSecretError, ValueError) as broken:
-        raise SourceError(f"{where} holds no secret of Standard Webhooks; {cure}", cure=Cure.PERSON) from broken
-    return text.strip()
+        place = settings.secret_env or settings.secret_file
+        raise SourceError(f"{place} holds no secret of Standard Webhooks; {cure}", cure=Cure.PERSON) from broken
+    return found
 
 
 class _RefusedError(Exception):

@@ -1,7 +1,8 @@
 """The contract every connector is held to, for our own tests and for those of connectors written elsewhere.
 
 It needs no test framework: each rule in ``RULES`` is a function that raises ``AssertionError``. It knows no network:
-the far end of the connector, under the test's control, is a ``Stage`` that comes with the connector's tests.
+the far end of the connector, under the test's control, is a ``Stage`` that comes with the connector's tests, and a
+``Network`` where the connector reads by walks.
 """
 
 # ruff: noqa: S101 - a rule of the contract is an assertion
@@ -10,111 +11,53 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
 
 from pydantic import ValidationError
 
-from connectors import Batch, Context, Cure, Module, Poller, Server, SourceError, SourceSettings, _wire
+from connectors import Batch, Server, SourceError, SourceSettings
+from connectors._network_rules import NETWORK_RULES, simulate
+from connectors._stage import (
+    ALIAS,
+    ENDLESS,
+    HOSTILE,
+    LOOK,
+    RESPONDER,
+    START,
+    Network,
+    NotTakenError,
+    Rule,
+    Stage,
+    ids,
+    in_one_line,
+    made,
+    news,
+    poller,
+    posts,
+    settings_of,
+    walk,
+    whole,
+)
 from rules.model import Mention
 
-_START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-_ENDLESS = 1_000
-"""Batches after which a walk is taken to have no end."""
-_LOOK = 5.0
-"""Seconds a look may take."""
-_HOSTILE = 10.0
-"""Seconds in which a poll gives up on a far end that misbehaves. A stage sets time-outs below it."""
-_LONGEST = 500
-"""Characters in the message of a failure: one line of a log."""
+__all__ = [
+    "ALIAS",
+    "RESPONDER",
+    "RULES",
+    "START",
+    "Network",
+    "NotTakenError",
+    "Rule",
+    "Stage",
+    "heard",
+    "made",
+    "posts",
+    "settings_of",
+    "simulate",
+    "walk",
+]
+
 _SECRETS = ("token", "secret", "password", "key")
-
-
-class Stage(Protocol):
-    """The far end of one connector, under a test's control."""
-
-    module: Module
-    settings: Mapping[str, Any]
-    """Working keys of the source, without ``name`` and ``kind``."""
-    edits: bool
-    """Whether the connector can hear that a post was edited."""
-
-    def publish(self, mentions: Sequence[Mention]) -> None:
-        """Make the far end show these posts beside the earlier ones; to a connector that is told, tell it.
-
-        Raises:
-            NotTakenError: the connector is one that is told, and did not confirm.
-        """
-        ...
-
-    def show(self, payload: bytes) -> None:
-        """Make the far end show what was once recorded of the real one, and nothing else."""
-        ...
-
-    def hostile(self) -> Iterator[str]:
-        """Misbehave in another way at each step, and say how."""
-        ...
-
-
-class NotTakenError(Exception):
-    """A connector that is told did not confirm what it was told."""
-
-
-Rule = Callable[[Stage], None]
-
-
-def posts(count: int, start: int = 0) -> list[Mention]:
-    """So many plain posts, a minute apart, numbered from ``start``."""
-    return [
-        Mention(
-            source="sample",
-            id=f"https://sample.example/{number}",
-            thread=f"https://sample.example/{number}",
-            author=f"sample_customer_{number:02}",
-            text=f"Parcel {number} is late.",
-            posted_at=_START + timedelta(minutes=number),
-        )
-        for number in range(start, start + count)
-    ]
-
-
-def settings_of(stage: Stage, **changed: object) -> SourceSettings:
-    """The stage's settings as the daemon would read them."""
-    kind = stage.module.Settings.__module__.rpartition(".")[2]
-    return stage.module.Settings.model_validate({"name": "sample", "kind": kind, **stage.settings, **changed})
-
-
-def made(stage: Stage) -> Poller | Server:
-    """A connector for the stage, new."""
-    return stage.module.connect(settings_of(stage), Context())
-
-
-def walk(stage: Stage, cursor: str | None = None) -> tuple[list[Batch], str | None]:
-    """Poll with one connector until there is no more; the batches, and the last cursor."""
-    poller = _poller(stage)
-    batches = []
-    try:
-        for _ in range(_ENDLESS):
-            batch = poller.poll(cursor)
-            batches.append(batch)
-            cursor = batch.cursor
-            if not batch.more:
-                return batches, cursor
-    finally:
-        poller.close()
-    raise AssertionError(f"the walk does not end in {_ENDLESS} batches")
-
-
-def _poller(stage: Stage) -> Poller:
-    poller = made(stage)
-    assert isinstance(poller, Poller), "a connector has poll, look and close, or start and close"
-    return poller
-
-
-def _ids(batches: Sequence[Batch]) -> list[str]:
-    return [one.id for batch in batches for one in batch.mentions]
 
 
 def _polls(rule: Rule) -> Rule:
@@ -172,64 +115,57 @@ def _open() -> int:
 @_polls
 def everything_published_is_heard_and_heard_once(stage: Stage) -> None:
     """A walk from nothing hears all; the next hears only what came since."""
-    stage.publish(posts(7))
+    stage.publish(stage.posts(7))
     first, cursor = walk(stage)
-    assert sorted(_ids(first)) == sorted(one.id for one in posts(7))
+    assert sorted(ids(first)) == sorted(one.id for one in stage.posts(7))
     again, cursor = walk(stage, cursor)
-    assert _ids(again) == [], "what was heard is heard again, unchanged"
-    stage.publish(posts(3, 7))
+    assert news(stage, again, first) == [], "what was heard is heard again, and changed"
+    stage.publish(stage.posts(3, 7))
     then, _ = walk(stage, cursor)
-    assert sorted(_ids(then)) == sorted(one.id for one in posts(3, 7))
+    assert sorted(one.id for one in news(stage, then, first)) == sorted(one.id for one in stage.posts(3, 7))
 
 
 @_polls
 def a_mention_is_whole_and_survives_the_wire(stage: Stage) -> None:
     """Its time is in UTC, its names are not empty, and nothing in it is unwritable."""
-    stage.publish(posts(3))
+    stage.publish(stage.posts(3))
     batches, _ = walk(stage)
     mentions = [one for batch in batches for one in batch.mentions]
     assert mentions
     for one in mentions:
-        _whole(one)
-
-
-def _whole(one: Mention) -> None:
-    assert one.posted_at.tzinfo is UTC, f"{one.id}: posted_at is in UTC"
-    assert one.source, f"{one.id}: source is not empty"
-    assert not one.author.startswith("@"), f"{one.id}: author has no leading @"
-    assert _wire.read(_wire.write(one)) == one, f"{one.id} does not survive the wire"
+        whole(one)
 
 
 @_polls
 def a_cursor_is_text_and_a_connector_made_anew_goes_on_from_it(stage: Stage) -> None:
     """The daemon keeps the cursor in its database and may restart between any two batches."""
-    stage.publish(posts(5))
+    stage.publish(stage.posts(5))
     cursor: str | None = None
     heard: list[str] = []
-    for _ in range(_ENDLESS):
-        poller = _poller(stage)
-        batch = poller.poll(cursor)
-        poller.close()
+    for _ in range(ENDLESS):
+        asked = poller(stage)
+        batch = asked.poll(cursor)
+        asked.close()
         assert batch.cursor is None or isinstance(batch.cursor, str)
         cursor = json.loads(json.dumps(batch.cursor).encode("utf-8"))
-        heard += _ids([batch])
+        heard += ids([batch])
         if not batch.more:
             break
-    assert sorted(set(heard)) == sorted(one.id for one in posts(5))
+    assert sorted(set(heard)) == sorted(one.id for one in stage.posts(5))
 
 
 @_polls
 def a_batch_that_was_not_committed_comes_again(stage: Stage) -> None:
     """Killed between poll and commit, the daemon asks again with the cursor it has."""
-    stage.publish(posts(4))
-    _, cursor = walk(stage)
-    stage.publish(posts(4, 4))
-    poller = _poller(stage)
-    lost = poller.poll(cursor)
-    poller.close()
+    stage.publish(stage.posts(4))
+    before, cursor = walk(stage)
+    stage.publish(stage.posts(4, 4))
+    asked = poller(stage)
+    lost = asked.poll(cursor)
+    asked.close()
     again, _ = walk(stage, cursor)
-    assert set(_ids([lost])) <= set(_ids(again))
-    assert sorted(_ids(again)) == sorted(one.id for one in posts(4, 4))
+    assert set(ids([lost])) <= set(ids(again))
+    assert sorted(one.id for one in news(stage, again, before)) == sorted(one.id for one in stage.posts(4, 4))
 
 
 @_polls
@@ -237,69 +173,60 @@ def an_edited_post_is_heard_again(stage: Stage) -> None:
     """Where posts can be edited, the later text counts."""
     if not stage.edits:
         return
-    stage.publish(posts(3))
-    _, cursor = walk(stage)
-    edited = replace(posts(1)[0], text="My parcel is lost!")
+    stage.publish(stage.posts(3))
+    before, cursor = walk(stage)
+    edited = replace(stage.posts(1)[0], text="My parcel is lost!")
     stage.publish([edited])
     batches, _ = walk(stage, cursor)
-    assert [one.text for batch in batches for one in batch.mentions] == ["My parcel is lost!"]
+    assert [one.text for one in news(stage, batches, before)] == ["My parcel is lost!"]
 
 
 @_polls
 def a_cursor_of_nonsense_is_a_source_error_or_a_new_beginning(stage: Stage) -> None:
     """A restored backup may hold a cursor of another version."""
-    stage.publish(posts(2))
+    stage.publish(stage.posts(2))
     for cursor in ("", "0", "null", "[]", "{}", "\u2603", "x" * 10_000):
-        poller = _poller(stage)
+        asked = poller(stage)
         try:
-            poller.poll(cursor)
+            asked.poll(cursor)
         except SourceError as failure:
-            _in_one_line(failure)
+            in_one_line(failure)
         finally:
-            poller.close()
+            asked.close()
 
 
 @_polls
 def a_far_end_that_misbehaves_causes_source_errors_and_nothing_else(stage: Stage) -> None:
     """Whatever comes over the wire, the daemon learns what helps, in one line, in time."""
     for way in stage.hostile():
-        poller = _poller(stage)
+        asked = poller(stage)
         began = time.monotonic()
         try:
-            for one in poller.poll(None).mentions:
-                _whole(one)
+            for one in asked.poll(None).mentions:
+                whole(one)
         except SourceError as failure:
-            _in_one_line(failure)
+            in_one_line(failure)
         except Exception as failure:
             raise AssertionError(f"{way}: {failure!r} instead of a SourceError") from failure
         finally:
-            poller.close()
+            asked.close()
         took = time.monotonic() - began
-        assert took < _HOSTILE, f"{way}: it took {took:.1f} s"
-
-
-def _in_one_line(failure: SourceError) -> None:
-    said = str(failure)
-    assert said.isprintable(), f"{said!r} is no plain line"
-    assert len(said) <= _LONGEST, f"{said!r} is too long"
-    assert "; " in said, f"{said!r} does not say what to do"
-    assert isinstance(failure.cure, Cure)
-    assert failure.retry_after is None or failure.retry_after >= timedelta(0)
+        assert took < HOSTILE, f"{way}: it took {took:.1f} s"
 
 
 @_polls
 def a_look_gives_the_posts_asked_for_or_says_that_it_cannot(stage: Stage) -> None:
     """Just before a page, within five seconds, at no change of what is known."""
-    stage.publish(posts(3))
-    _, cursor = walk(stage)
-    poller = _poller(stage)
+    stage.publish(stage.posts(3))
+    before, cursor = walk(stage)
+    asked = poller(stage)
     began = time.monotonic()
-    looked = poller.look([posts(2)[1].id, "no such post"])
+    looked = asked.look([stage.posts(2)[1].id, "no such post"])
     took = time.monotonic() - began
-    poller.close()
-    assert took < _LOOK, f"it took {took:.1f} s"
-    assert looked is None or posts(2)[1].id in {*_ids([looked]), *(one.id for one in looked.gone)}
-    assert _ids(walk(stage, cursor)[0]) == []
+    asked.close()
+    assert took < LOOK, f"it took {took:.1f} s"
+    assert looked is None or stage.posts(2)[1].id in {*ids([looked]), *(one.id for one in looked.gone)}
+    assert news(stage, walk(stage, cursor)[0], before) == []
 
 
 @_is_told
@@ -317,23 +244,23 @@ def what_is_told_is_handed_over_before_it_is_confirmed(stage: Stage) -> None:
     assert isinstance(server, Server)
     server.start(accept)
     try:
-        stage.publish(posts(3))
-        assert _ids(heard) == [one.id for one in posts(3)]
+        stage.publish(stage.posts(3))
+        assert ids(heard) == [one.id for one in stage.posts(3)]
         for one in heard[0].mentions:
-            _whole(one)
+            whole(one)
         failing.set()
         try:
-            stage.publish(posts(1, 3))
+            stage.publish(stage.posts(1, 3))
         except NotTakenError:
             pass
         else:
             raise AssertionError("it confirmed what could not be committed")
         failing.clear()
-        stage.publish(posts(1, 3))
+        stage.publish(stage.posts(1, 3))
         for way in stage.hostile():
-            assert len(_ids(heard)) == 4, f"{way}: something was taken"  # noqa: PLR2004 - three and one
-        stage.publish(posts(1, 4))
-        assert _ids(heard) == [one.id for one in posts(5)]
+            assert len(ids(heard)) == 4, f"{way}: something was taken"  # noqa: PLR2004 - three and one
+        stage.publish(stage.posts(1, 4))
+        assert ids(heard) == [one.id for one in stage.posts(5)]
     finally:
         server.close()
         server.close()
@@ -364,6 +291,7 @@ RULES: tuple[Rule, ...] = (
     a_look_gives_the_posts_asked_for_or_says_that_it_cannot,
     what_is_told_is_handed_over_before_it_is_confirmed,
     closing_frees_what_starting_took,
+    *NETWORK_RULES,
 )
 """Each is one sentence of the contract; a rule that does not concern a connector passes."""
 

@@ -20,7 +20,9 @@ import click
 
 from monitor import commands
 
-_IN_A_LINE = frozenset({"StoreError", "SourceError", "LockedOut", "Refused", "NotSent", "Doubtful", "Paused"})
+_IN_A_LINE = frozenset(
+    {"StoreError", "SourceError", "RefusedError", "LockedOut", "Refused", "NotSent", "Doubtful", "Paused"}
+)
 """Failures that say in one line what happened and what to do; named, so that none of their modules has to be loaded."""
 BAD_INPUT, BUG, READER_LEFT, INTERRUPTED = 2, 70, 141, 130
 """Exit codes beside 0 (good) and 1 (the answer is no); 70 is the system's word for a fault in the program."""

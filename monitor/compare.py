@@ -102,8 +102,8 @@ def compare(
 def _turned(heard: Heard, before: Setup | None, after: Setup) -> list[Turned]:
     """The post, if its verdicts differ."""
     own = heard.post.own
-    was = heard.verdict if before is None else before.verdict(heard.mention, own=own)
-    now = after.verdict(heard.mention, own=own)
+    was = heard.verdict if before is None else before.verdict(heard.mention, own=own, addressed=heard.addressed)
+    now = after.verdict(heard.mention, own=own, addressed=heard.addressed)
     return [Turned(heard, was, now, because(was, now))] if turns(was, now) else []
 
 
@@ -141,7 +141,7 @@ def gathered(db: sqlite3.Connection, threads: Sequence[Key], since: datetime) ->
     for thread in threads:
         for heard in posts.texts(db, thread):
             if heard.post.gone_at is None or heard.post.own:
-                history.append(Told(heard.mention, heard.via, heard.post.history))
+                history.append(Told(heard.mention, heard.via, heard.post.history, heard.addressed))
                 heard_of.add(heard.key)
                 if heard.mention.posted_at < since or heard.post.gone_at is not None:
                     given[heard.key] = heard.verdict

@@ -15,10 +15,13 @@ import connectors
 from connectors import Context, SourceSettings
 from monitor.calendar import HoursSettings, open_in_a_year
 from monitor.logs import hide
+from monitor.second_way import FALLBACK
 from monitor.settings import (
     Brand,
     Daemon,
+    Fallback,
     Health,
+    Heartbeat,
     Person,
     PolicySettings,
     PolicyTable,
@@ -43,6 +46,8 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "policy": PolicyTable,
     "hours": HoursSettings,
     "person": Person,
+    "fallback": Fallback,
+    "heartbeat": Heartbeat,
     "health": Health,
     "daemon": Daemon,
 }
@@ -60,6 +65,8 @@ class Document(Settings):
     policy: tuple[dict[str, Any], ...] = Field((), description="[[policy]] tables")
     hours: tuple[dict[str, Any], ...] = Field((), description="[[hours]] tables")
     person: tuple[dict[str, Any], ...] = Field((), description="[[person]] tables")
+    fallback: dict[str, Any] = Field({}, description="a [fallback] table")
+    heartbeat: dict[str, Any] = Field({}, description="a [heartbeat] table")
     health: dict[str, Any] = Field({}, description="a [health] table")
     daemon: dict[str, Any] = Field({}, description="a [daemon] table")
 
@@ -77,6 +84,8 @@ class Config(Settings):
     """At least one; the last one fits every source."""
     hours: tuple[HoursSettings, ...]
     people: tuple[Person, ...]
+    fallback: Fallback
+    heartbeat: Heartbeat
     health: Health
     daemon: Daemon
 
@@ -174,6 +183,7 @@ class _Reading:
         document = self.one(Document)
         brand, slack = self.one(Brand, "brand"), self.one(Slack, "slack")
         health, daemon = self.one(Health, "health"), self.one(Daemon, "daemon")
+        fallback, heartbeat = self.one(Fallback, "fallback"), self.one(Heartbeat, "heartbeat")
         sources = self.many("source", self.source)
         hours = self.many("hours", lambda at: self.one(HoursSettings, *at))
         people = self.many("person", lambda at: self.one(Person, *at))
@@ -185,7 +195,8 @@ class _Reading:
         self.known_hours(policies, hours)
         self.enough_hours(policies, hours)
         self.known_people(policies, people, slack)
-        if self.found or not (document and brand and slack and health and daemon):
+        self.known_fallback(policies, fallback)
+        if self.found or not (document and brand and slack and health and daemon and fallback and heartbeat):
             raise Mistakes(sorted(self.found, key=lambda mistake: mistake.line or 0))
         tables = {each.name: each.model_copy(update={"zone": each.zone or brand.zone}) for each in hours.values()}
         config = Config(
@@ -198,6 +209,8 @@ class _Reading:
             policies=_policies(tuple(policies.values()), slack, tables),
             hours=tuple(tables.values()),
             people=tuple(people.values()),
+            fallback=fallback,
+            heartbeat=heartbeat,
             health=health,
             daemon=daemon,
         )
@@ -263,6 +276,17 @@ class _Reading:
                 what = f'the hours "{policy.hours}" are open for less than {spell(policy.longest)} in a year'
                 mistake = self.located.mistake(("policy", index, "hours"), what, "open them longer, or allow less time")
                 self.found.append(mistake)
+
+    def known_fallback(self, policies: Mapping[int, PolicyTable], fallback: Fallback | None) -> None:
+        """A step that names the second way out needs one."""
+        if fallback is None or fallback.url_env:
+            return
+        for index, policy in policies.items():
+            for rung, step in enumerate(policy.steps):
+                if FALLBACK in step.to:
+                    at = ("policy", index, "step", rung, "to")
+                    cure = 'add [fallback] with url_env = ["NAME"] of a variable that holds an Apprise address'
+                    self.found.append(self.located.mistake(at, "there is no second way out", cure))
 
     def known_people(
         self, policies: Mapping[int, PolicyTable], people: Mapping[int, Person], slack: Slack | None

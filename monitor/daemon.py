@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from types import FrameType
 
 import structlog
@@ -22,7 +22,8 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 import connectors
-from connectors import Cure, Poller, Server, SourceError, SourceSettings
+from connectors import Batch, Cure, Live, Poller, Server, SourceError, SourceSettings
+from connectors._walk import NetworkSettings
 from monitor import systemd
 from monitor.config import Config
 from monitor.line import Line
@@ -39,6 +40,8 @@ _CEILING = timedelta(minutes=15)
 """A failing source is tried again at least this often, or at its own pace if that is slower."""
 _PAGES_A_TURN = 20
 """Pages read from one source before others get their turn."""
+_POLLS = 5
+"""Polls a source may miss, or take longer for, before it is stale."""
 _SENDERS = 4
 _STOP_WITHIN = 8.0
 """Seconds that work in hand gets to finish after the first SIGTERM."""
@@ -56,6 +59,8 @@ class _Listening:
     failures: int = 0
     done: bool = field(default=False)
     """Its first read has ended, one way or the other."""
+    rechecked: datetime | None = None
+    """When the posts of its open cases were last read again."""
 
 
 class Daemon:
@@ -93,6 +98,15 @@ class Daemon:
     def ready(self) -> bool:
         """Every source has been tried once."""
         return all(one.done for one in self._listening.values())
+
+    @property
+    def patience(self) -> dict[str, timedelta]:
+        """How long each polled source may go without being read: some polls, and time to be told of its failure."""
+        return {
+            name: _POLLS * one.settings.every * self.line.allowed(one.settings).pace + self.config.daemon.told_after
+            for name, one in self._listening.items()
+            if isinstance(one.connector, Poller)
+        }
 
     def run(self) -> None:
         """Listen, escalate and deliver until SIGTERM or SIGINT; SIGHUP and saves reload."""
@@ -199,6 +213,8 @@ class Daemon:
             self._later(self._begin, listening, backed_off(source.every, listening.failures, error))
             return
         if isinstance(listening.connector, Poller):
+            if isinstance(listening.connector, Live):
+                listening.connector.follow(lambda batch: self._accept(source, batch, beside=True))
             first = random.uniform(0, min(1.0, source.every.total_seconds()))  # noqa: S311 - spreads the load only
             self._later(self._poll, listening, timedelta(seconds=first))
         else:
@@ -207,7 +223,7 @@ class Daemon:
     def _connect(self, source: SourceSettings) -> Poller | Server:
         connector = connectors.load(source.kind).connect(source, self.config.context(source))
         if isinstance(connector, Poller):
-            self.line.pollers[source.name] = connector
+            self.line.pollers[source.name], self.line.via[source.name] = connector, source
         return connector
 
     def _serve(self, listening: _Listening) -> None:
@@ -223,9 +239,10 @@ class Daemon:
             self.line.reached(source)
         listening.done = True
 
-    def _accept(self, source: SourceSettings, batch: connectors.Batch) -> None:
+    def _accept(self, source: SourceSettings, batch: Batch, *, beside: bool = False) -> None:
+        """Take in what a source was told; ``beside`` the polls, it says nothing of how far the source is heard."""
         try:
-            self.line.listen(source, batch)
+            self.line.listen(source, batch, looked=beside)
         except StoreError as error:
             self._not_stored(error)
             raise
@@ -252,6 +269,9 @@ class Daemon:
             else:
                 delay = timedelta()
             listening.failures = 0
+            if delay:
+                delay *= self.line.allowed(listening.settings).pace
+                self._recheck(listening)
         except SourceError as error:
             if self._works(listening):
                 self.line.failed(listening.settings, error)
@@ -267,6 +287,20 @@ class Daemon:
             listening.done = True
             if self._works(listening):
                 self._later(self._poll, listening, delay)
+
+    def _recheck(self, listening: _Listening) -> None:
+        """Now and then, read the posts of open cases again; if that fails, the next time will do."""
+        settings, now = listening.settings, self.line.clock()
+        if not isinstance(settings, NetworkSettings) or self._stopping:
+            return
+        if listening.rechecked is not None and now - listening.rechecked < settings.recheck:
+            return
+        listening.rechecked = now
+        assert isinstance(listening.connector, Poller)  # noqa: S101 - the other kind is served
+        try:
+            self.line.recheck(settings, listening.connector)
+        except SourceError as error:
+            _log.info("open cases could not be read again", source=settings.name, why=str(error))
 
     def _works(self, listening: _Listening) -> bool:
         """Whether a source is still wanted: one that we closed ourselves has not failed."""
@@ -333,6 +367,7 @@ class Daemon:
 
     def _drop(self, name: str, listening: _Listening) -> None:
         self.line.pollers.pop(name, None)
+        self.line.via.pop(name, None)
         with contextlib.suppress(JobLookupError):
             self._scheduler.remove_job(name)
         if listening.connector is not None:

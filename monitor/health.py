@@ -1,8 +1,10 @@
-"""``GET /healthz``: one line of JSON that says how Harken is. Answers nothing else and changes nothing.
+"""``GET /healthz``: one line of JSON that says how Harken is; ``GET /metrics``: figures for Prometheus.
 
-200 while every source is heard and every page leaves in time, 503 while not; the body says which.
+/healthz answers 200 while every source is heard and every page leaves in time, 503 while not; the body says which.
+Neither changes anything.
 """
 
+import shutil
 import socket
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -10,12 +12,15 @@ from typing import Any
 
 from connectors._web import Answer, Web
 from monitor.line import Line
+from monitor.metrics import exposition
 from monitor.store import pages, sources
 from monitor.store.sqlite import StoreError, stamp
 
 _LATE = timedelta(minutes=5)
 """A page unsettled for so long is a failure of ours."""
 _NO_BODY = 1_000
+_DISK = 50_000_000
+"""Bytes that have to be free where the database is."""
 
 
 class Health:
@@ -25,11 +30,19 @@ class Health:
         line: what is asked about.
         ready: whether every source has been tried once.
         address: host and port; None serves nothing.
+        staleness: name of each source that is polled -> how long it may go without being read.
     """
 
-    def __init__(self, line: Line, ready: Callable[[], bool], address: tuple[str, int] | None) -> None:
+    def __init__(
+        self,
+        line: Line,
+        ready: Callable[[], bool],
+        address: tuple[str, int] | None,
+        staleness: Callable[[], Mapping[str, timedelta]] = dict,
+    ) -> None:
         self._line = line
         self._ready = ready
+        self._staleness = staleness
         self._address = address
 
     def start(self) -> None:
@@ -53,13 +66,21 @@ class Health:
             oldest = pages.oldest_unsettled(db)
             found = sources.every(db)
         late = oldest is not None and now - oldest > _LATE
+        stale = [
+            source.name
+            for source in found
+            if (limit := self._staleness().get(source.name)) is not None and now - (source.succeeded_at or now) > limit
+        ]
+        full = self._disk_is_full()
         down = [source.name for source in found if source.coverage.failing_since is not None]
         ready = self._ready()
         return {
-            "ok": ready and not late and not down and self._line.outbox.locked_out is None,
+            "ok": ready and not (late or down or stale or full) and self._line.outbox.locked_out is None,
             "ready": ready,
             "oldest_unsettled_page": None if oldest is None else stamp(oldest),
             "slack": self._line.outbox.locked_out or "ok",
+            "stale": stale,
+            "disk": "full" if full else "ok",
             "sources": {
                 source.name: {
                     "last_success": None if source.succeeded_at is None else stamp(source.succeeded_at),
@@ -72,10 +93,16 @@ class Health:
             },
         }
 
+    def _disk_is_full(self) -> bool:
+        path = self._line.store.path
+        return path is not None and shutil.disk_usage(path.parent).free < _DISK
+
     def _answer(self, environ: Mapping[str, Any], _read: Callable[[], bytes]) -> Answer:
-        if environ["PATH_INFO"] != "/healthz":
-            return Answer("404 Not Found", {"error": "there is only /healthz here"})
+        if environ["PATH_INFO"] not in ("/healthz", "/metrics"):
+            return Answer("404 Not Found", {"error": "there are only /healthz and /metrics here"})
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return Answer("405 Method Not Allowed", {"error": "only GET"}, (("Allow", "GET, HEAD"),))
+        if environ["PATH_INFO"] == "/metrics":
+            return Answer("200 OK", exposition(self._line))
         report = self.report(self._line.clock())
         return Answer("200 OK" if report["ok"] else "503 Service Unavailable", report)

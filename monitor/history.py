@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 from connectors import _wire
 from monitor.rehearse import Deed
 from rules.mistakes import Mistake, Mistakes
 from rules.model import Act, Mention
 
-ACTS = ("answered", "dismiss", "resolve")
+ACTS = ("answered", "dismiss", "resolve", "ack", "unack", "snooze", "assign", "raise")
 """What a person may do about a case."""
 _YEARS = range(2, 8001)
 """Years that can be rehearsed: the calendar must have room for what is due before and after a post."""
@@ -62,11 +63,27 @@ def _deed(line: bytes) -> Mention | Deed:
         raise _wire.WireError(f"an act needs {', '.join(missing)}, as text")
     if found["act"] not in ACTS:
         raise _wire.WireError(f"there is no act {found['act']!r}; there are {', '.join(ACTS)}")
-    try:
-        at = datetime.fromisoformat(found["at"])
-    except ValueError as error:
-        raise _wire.WireError("at is no RFC 3339 time") from error
-    if at.tzinfo is None:
-        raise _wire.WireError("at has no time zone")
-    act = Act(found["act"], found["by"], at.astimezone(UTC), str(found.get("note") or ""))
+    until = None if found.get("until") is None else _moment(found, "until")
+    act = Act(
+        found["act"],
+        found["by"],
+        _moment(found, "at"),
+        note=str(found.get("note") or ""),
+        to=str(found.get("to") or ""),
+        until=until,
+    )
+    if act.act == "snooze" and act.until is None:
+        raise _wire.WireError("a snooze needs until, the time when it ends")
+    if act.act == "assign" and not act.to:
+        raise _wire.WireError("to assign needs to, the person who takes it")
     return Deed(act, found["source"], found["thread"], found["author"].removeprefix("@"))
+
+
+def _moment(found: dict[str, Any], key: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(found[key])
+    except (ValueError, TypeError) as error:
+        raise _wire.WireError(f"{key} is no RFC 3339 time") from error
+    if at.tzinfo is None:
+        raise _wire.WireError(f"{key} has no time zone")
+    return at.astimezone(UTC)

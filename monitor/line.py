@@ -16,26 +16,32 @@ from sqlite3 import Connection
 
 import structlog
 
-from connectors import Batch, Cure, Poller, SourceError, SourceSettings
+from connectors import NOTHING_SPENT, Batch, Cure, Gap, Poller, SourceError, SourceSettings, Spent
 from monitor.acts import note
+from monitor.budgets import budget_of, over_budget, told_of
 from monitor.clock import Clock
-from monitor.outbox import Outbox, notice
+from monitor.outbox import Outbox, by_second_way, notice
 from monitor.review import chunks, derive, review
+from monitor.second_way import FALLBACK
 from monitor.setup import Setup
 from monitor.slack import Slack
-from monitor.store import cases, meta, opinions, pages, posts, sources
+from monitor.store import cases, meta, opinions, pages, posts, sources, spending
 from monitor.store.cases import CaseRow
 from monitor.store.opinions import Opinion
 from monitor.store.posts import Heard, Key
 from monitor.store.sources import Source
 from monitor.store.sqlite import Store, stamp
 from rules import silence
+from rules.budget import Allowance, allowance
 from rules.hearing import Coverage
 from rules.model import Act, Mention, Post, Side
 
 _FIRST_POST = datetime(1990, 1, 1, tzinfo=UTC)
 _EVER = datetime.min.replace(tzinfo=UTC)
 _NEVER = datetime.max.replace(tzinfo=UTC)
+
+_LOOK_AT_ONCE = 50
+"""Posts re-read in one look."""
 
 _log = structlog.get_logger("harken.line")
 
@@ -74,6 +80,8 @@ class Line:
         self.setup = setup
         self.clock = clock
         self.pollers: dict[str, Poller] = {}
+        self.via: dict[str, SourceSettings] = {}
+        """The settings of the pollers' sources."""
         self.outbox = Outbox(store, slack, clock, lambda: self.setup, self.look)
         self._told_after = told_after
         self.wake: Callable[[], None] = lambda: None
@@ -87,17 +95,29 @@ class Line:
             StoreError: the database refused; nothing was stored.
         """
         started = self.clock()
+        allowed = self.allowed(via)
+        if not allowed.sides:
+            raise over_budget(via, allowed, started)
         with self.store.read() as db:
             cursor = sources.get(db, via.name).cursor
         try:
-            batch = poller.poll(cursor)
+            batch = poller.poll(cursor, allowed.sides)
         except SourceError:
             raise
         except Exception as error:
             wrong = f"{type(error).__name__}: {error}; this is a bug, please report it"
             raise SourceError(wrong, cure=Cure.BUG) from error
+        if Side.THEIRS not in allowed.sides and not batch.more:
+            batch = replace(batch, failure=batch.failure or str(over_budget(via, allowed, started)))
         self.listen(via, batch, started)
         return batch.more
+
+    def allowed(self, via: SourceSettings) -> Allowance:
+        """What the source's budget allows to read now."""
+        now = self.clock()
+        with self.store.read() as db:
+            spent = spending.get(db, via.name, _month(now)).spent
+        return allowance(budget_of(via), spent.price, spent.requests, now)
 
     def listen(
         self, via: SourceSettings, batch: Batch, started: datetime | None = None, *, looked: bool = False
@@ -108,7 +128,7 @@ class Line:
             via: the source.
             batch: what it heard.
             started: when reading began; everything up to then has been read once ``batch.more`` is False.
-            looked: the batch re-reads a few posts: it says nothing about how far the source has been heard.
+            looked: the batch came beside the polls: it says nothing about how far the source has been heard.
 
         Raises:
             StoreError: the database refused; nothing was stored.
@@ -118,25 +138,30 @@ class Line:
         with self.store.read() as db:
             known = posts.find(db, keys)
             met = looked or sources.get(db, via.name).met_at is not None
-        weigher = _Weigher(setup, via.name, now, _oldest(via, batch, now, met=met))
+        weigher = _Weigher(setup, via.name, now, _oldest(via, batch, now, met=met), batch.addressed)
         fresh = weigher.fresh(batch.mentions, known)
         with self.store.write("listen") as db:
             source = sources.get(db, via.name)
             posts.put(db, fresh)
             retold = _note_changes(db, fresh, known, batch, now)
-            sources.add_gaps(db, via.name, batch.gaps)
+            _note_gaps(db, via.name, batch.gaps)
+            _note_spending(db, setup, via, batch.spent, now)
             if not looked:
                 sources.put(db, _heard(source, batch, now, started or now))
+            back = not looked and batch.failure is None
             asked = {one.thread for one in fresh if silence.asks(one.verdict.kind) and not one.post.own}
             touched = cases.of_threads(db, list({one.thread for one in fresh} | retold)).keys()
             reviewed = review(db, sorted(asked | touched), now, setup, retold=retold)
-            if source.told and not looked:
+            if source.told and back and not batch.more:
                 _tell(db, setup, f"{via.name} is heard again", now)
             if batch.warning:
                 # A file that goes on being wrong is one word an hour to the operators; the log has them all.
                 _tell(db, setup, f"{via.name}: {batch.warning}", now, key=f"{via.name} warns {now:%Y-%m-%d %H}")
-        if (since := source.coverage.failing_since) is not None and not looked:
+        since = source.coverage.failing_since
+        if since is not None and back and not batch.more:
             _log.info("source is heard again", source=via.name, failing_since=stamp(since))
+        if since is None and batch.failure is not None and not looked:
+            _log.error("source is heard in part only", source=via.name, why=batch.failure)
         if batch.warning:
             _log.warning("source warns", source=via.name, warning=batch.warning)
         if reviewed.owed or reviewed.changed:
@@ -151,6 +176,7 @@ class Line:
             since = source.coverage.failing_since
             coverage = replace(source.coverage, failing_since=since or now)
             sources.put(db, replace(source, coverage=coverage, failure=str(error)))
+            _note_spending(db, self.setup, via, error.spent, now)
         if since is None:
             _log.error("source is down", source=via.name, why=str(error), cure=error.cure.value)
         self.wake()
@@ -194,6 +220,7 @@ class Line:
         for chunk in chunks(threads):
             with self.store.write("escalate") as db:
                 review(db, chunk, now, setup)
+        self._second_way(now)
         if acted or thought or down:
             with self.store.write("tell") as db:
                 meta.saw_acts(db, newest)
@@ -201,6 +228,17 @@ class Line:
                 for source in down:
                     sources.put(db, replace(source, told=True))
                     _tell(db, setup, f"{source.name} has not been heard since {_since(source)}: {source.failure}", now)
+
+    def _second_way(self, now: datetime) -> None:
+        """Owe to the second way out whatever Slack has not taken for too long; it stays owed to Slack as well."""
+        after = self.setup.fallback_after
+        if after is None:
+            return
+        with self.store.read() as db:
+            stuck = pages.stuck(db, now - after, FALLBACK)
+        if stuck:
+            with self.store.write("second way") as db:
+                pages.owe(db, map(by_second_way, stuck))
 
     def deliver(self) -> None:
         """Send whatever is owed and may be sent now, channel after channel."""
@@ -222,9 +260,27 @@ class Line:
             case = derive(db, row)
         if case is None or (heard is not None and heard >= due):
             return False
-        batch = poller.look(case.silences[-1].words)
+        return self._look(row.via, poller, case.silences[-1].words)
+
+    def recheck(self, via: SourceSettings, poller: Poller) -> None:
+        """Re-read every post that open cases wait or rest on: what was deleted or edited is told by no listing.
+
+        Raises:
+            SourceError: some could not be read.
+        """
+        with self.store.read() as db:
+            ids = posts.of_open_cases(db, via.name)
+        for start in range(0, len(ids), _LOOK_AT_ONCE):
+            self._look(via.name, poller, ids[start : start + _LOOK_AT_ONCE])
+
+    def _look(self, name: str, poller: Poller, ids: Sequence[str]) -> bool:
+        via = self.via.get(name) or SourceSettings(name=name, kind="look")
+        allowed = self.allowed(via)
+        if not allowed.sides:
+            raise over_budget(via, allowed, self.clock())
+        batch = poller.look(ids)
         if batch is not None:
-            self.listen(SourceSettings(name=row.via, kind="look"), batch, looked=True)
+            self.listen(via, batch, looked=True)
         return batch is not None
 
 
@@ -247,8 +303,10 @@ def _note_changes(
                 words, nudge = posts.words(db, one.key), silence.bare(one.mention.text)
                 posts.keep_revision(db, old, now, silence.edited(words, one.verdict, nudge=nudge, seen=now))
     for gone in batch.gone:
-        if (thread := posts.mark_gone(db, (gone.source, gone.id), now)) is not None:
+        if (whose := posts.mark_gone(db, (gone.source, gone.id), now)) is not None:
+            thread, author = whose
             retold.add(thread)
+            pages.owe_redactions(db, *thread, author)
     return retold
 
 
@@ -256,8 +314,10 @@ def _heard(source: Source, batch: Batch, now: datetime, started: datetime) -> So
     """The source after a batch: its cursor, and how far each side has been read."""
     if batch.more:
         return replace(source, cursor=batch.cursor, succeeded_at=now)
-    newest = max((min(mention.posted_at, now) for mention in batch.mentions), default=started)
-    until = max(started, newest)
+    began = batch.until or started
+    newest = max((min(mention.posted_at, now) for mention in batch.mentions), default=began)
+    until = max(began, newest)
+    failing = None if batch.failure is None else source.coverage.failing_since or now
     return replace(
         source,
         cursor=batch.cursor,
@@ -265,11 +325,37 @@ def _heard(source: Source, batch: Batch, now: datetime, started: datetime) -> So
         coverage=Coverage(
             theirs=until if Side.THEIRS in batch.sides else source.coverage.theirs,
             ours=until if Side.OURS in batch.sides else source.coverage.ours,
+            failing_since=failing,
         ),
         succeeded_at=now,
-        failure=None,
-        told=False,
+        failure=batch.failure,
+        told=source.told and failing is not None,
     )
+
+
+def _note_gaps(db: Connection, via: str, gaps: Sequence[Gap]) -> None:
+    """Remember what was not heard, and have the messages of the cases that it touches say so."""
+    sources.add_gaps(db, via, gaps)
+    for gap in gaps:
+        for case in cases.waiting_since(db, via, gap.until):
+            pages.outdate(db, case)
+
+
+def _note_spending(db: Connection, setup: Setup, via: SourceSettings, spent: Spent, now: datetime) -> None:
+    """Count what was spent, and tell the operators once at each level of the budget."""
+    if spent == NOTHING_SPENT:
+        return
+    month = _month(now)
+    spending.add(db, via.name, month, spent)
+    so_far = spending.get(db, via.name, month)
+    allowed = allowance(budget_of(via), so_far.spent.price, so_far.spent.requests, now)
+    if allowed.level > so_far.told:
+        spending.tell(db, via.name, month, allowed.level)
+        _tell(db, setup, f"{via.name} {told_of(allowed)}", now, key=f"{via.name} budget {month} {allowed.level}")
+
+
+def _month(now: datetime) -> str:
+    return f"{now:%Y-%m}"
 
 
 def _since(source: Source) -> str:
@@ -290,6 +376,8 @@ class _Weigher:
     via: str
     now: datetime
     oldest: datetime
+    addressed: frozenset[str]
+    """Ids of what the network notified us of."""
 
     def fresh(self, mentions: Iterable[Mention], known: Mapping[Key, Heard]) -> list[Heard]:
         """Those of the mentions that are new or not what they were, judged; the last word on each id counts."""
@@ -311,10 +399,11 @@ class _Weigher:
 
     def _weigh(self, mention: Mention, old: Heard | None) -> Heard:
         own = self.setup.own(mention.source, mention.author)
-        verdict = self.setup.verdict(mention, own=own)
+        addressed = mention.id in self.addressed or (old is not None and old.addressed)
+        verdict = self.setup.verdict(mention, own=own, addressed=addressed)
         if old is not None:
             post = replace(old.post, own=own, author=mention.author, reply_to=mention.reply_to, gone_at=None)
-            return Heard(mention, verdict, post, old.via, old.first_seen)
+            return Heard(mention, verdict, post, old.via, old.first_seen, addressed)
         # A date in the future, or before there were networks, is none: the post counts from when it was first seen.
         posted_at = mention.posted_at if _FIRST_POST <= mention.posted_at <= self.now else self.now
         post = Post(
@@ -330,4 +419,4 @@ class _Weigher:
             bare=silence.bare(mention.text),
             history=posted_at < self.oldest,
         )
-        return Heard(mention, verdict, post, self.via, self.now)
+        return Heard(mention, verdict, post, self.via, self.now, addressed)

@@ -16,6 +16,7 @@ import structlog
 from connectors import SourceError
 from monitor.clock import Clock
 from monitor.review import derive
+from monitor.second_way import FALLBACK
 from monitor.setup import Setup
 from monitor.slack import Doubtful, LockedOut, Message, NotSent, Paused, Posted, Refused, Slack, SlackError, render
 from monitor.store import cases, pages
@@ -53,6 +54,15 @@ def notice(to: str, what: str, now: datetime, *, key: str | None = None) -> Page
     return PageRow(delivery, None, "", 0, 0, to, now, what, None, Severity.NORMAL, None)
 
 
+def by_second_way(page: PageRow) -> PageRow:
+    """A page as it is owed to the second way out: once, however many recipients Slack keeps waiting."""
+    if page.case is None:
+        delivery = notice(FALLBACK, page.why, page.due, key=page.delivery).delivery
+    else:
+        delivery = replace(_page(page), to=FALLBACK).delivery
+    return replace(page, delivery=delivery, recipient=FALLBACK, attempts=0, doubts=0, not_before=None)
+
+
 class Outbox:
     """Sends what is owed. Each recipient is served by one thread at a time; none waits for another.
 
@@ -70,6 +80,8 @@ class Outbox:
         self._clock = clock
         self._setup = setup
         self._look = look
+        self.second: Callable[[str, str], None] | None = None
+        """The second way out: title and text -> sent, or raises NotSent; None where there is none."""
         self._paused: dict[str, datetime] = {}
         self._busy: set[str] = set()
         self._guard = threading.Lock()
@@ -120,13 +132,19 @@ class Outbox:
         with self._store.read() as db:
             ready = pages.ready(db, recipient, now, _AT_ONCE)
             stale = pages.stale_messages(db, recipient, now, _AT_ONCE)
+            quoting = pages.to_redact(db, recipient, now, _AT_ONCE)
         for page in ready:
             self._settle_or_send(page)
         for message in stale:
             self._refresh(message)
+        for page in quoting:
+            self._redact(page)
 
     def _settle_or_send(self, page: PageRow) -> None:
         """One page: clear its doubt, ask whether it is still wanted, look, send, settle."""
+        if page.recipient == FALLBACK:
+            self._by_second_way(page)
+            return
         if page.doubts:
             cleared = self._cleared(page)
             if cleared is None:
@@ -148,6 +166,29 @@ class Outbox:
         if seen is not None:
             self._send(page, seen.blind(blind_since))
 
+    def _by_second_way(self, page: PageRow) -> None:
+        """Send a page by the second way out, which cannot be asked whether it has one already: twice at most."""
+        now = self._clock()
+        seen = None if page.case is None else self._wanted(page)
+        if page.case is not None and seen is None:
+            return
+        if page.doubts >= _SENDS_IN_DOUBT or self.second is None:
+            with self._store.write("given up") as db:
+                pages.settle(db, [page.delivery], "doubtful" if self.second else "refused", now)
+            return
+        with self._store.write("lease") as db:
+            pages.begin(db, page.delivery)
+        title, text = render.plainly(None if seen is None else seen.shown, _page(page), repeat=page.doubts > 0)
+        try:
+            self.second(title, text)
+        except NotSent as error:
+            with self._store.write("not sent") as db:
+                pages.not_sent(db, page.delivery, self._later(page, error))
+            raise
+        with self._store.write("settle") as db:
+            pages.settle(db, [page.delivery], "sent", self._clock())
+        _log.info("page sent", to=page.recipient, case=page.case, step=page.step, why=page.why)
+
     def _wanted(self, page: PageRow) -> View | None:
         """The case as it stands, if the page should still go out; otherwise the page is settled and says why."""
         now = self._clock()
@@ -157,14 +198,16 @@ class Outbox:
             if row is None or case is None:
                 pages.settle(db, [page.delivery], StillWanted.MOVED.value, now)
                 return None
-            wanted = escalation.still_wanted(_page(page), case)
+            setup = self._setup()
+            policy = setup.pinned(db, row.policy, row.opened_at)
+            wanted = escalation.still_wanted(_page(page), case, policy, now)
             if wanted is not StillWanted.YES:
                 pages.settle(db, [page.delivery], wanted.value, now)
                 return None
             if pages.overtaken(db, page):
                 pages.settle(db, [page.delivery], "overtaken", now)
                 return None
-            return view(db, row, case, self._setup(), now)
+            return view(db, row, case, setup, now)
 
     def _cleared(self, page: PageRow) -> PageRow | None:
         """Look a doubtful page up in its channel's history.
@@ -324,6 +367,18 @@ class Outbox:
             with self._store.write("put off message") as db:
                 pages.put_off_message(db, message, now + _SOON)
             raise
+
+    def _redact(self, page: PageRow) -> None:
+        """Take back what a page quoted: its author has."""
+        try:
+            self._slack.update(page.channel or "", page.ts or "", render.redacted(page.why))
+        except Refused as refused:
+            _log.warning("a page cannot be redacted", case=page.case, why=str(refused))
+        except (Doubtful, NotSent) as error:
+            self._put_off(page, error)
+            raise
+        with self._store.write("redacted") as db:
+            pages.redacted(db, page.delivery)
 
     def _narrate(self, message: MessageRow, seen: View) -> None:
         """Tell a message's thread what happened since it was last told something."""

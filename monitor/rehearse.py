@@ -47,6 +47,8 @@ class Told:
     """Name of the configured source."""
     quiet: bool
     """It was taken in as history: it starts nothing."""
+    addressed: bool = False
+    """The network notified us of it."""
 
 
 Entry = Mention | Told | Deed | Opinion
@@ -106,7 +108,7 @@ class Rehearsal:
                 break
             self._wait(at)
             entries = list(group)
-            self._take([_told(entry) for entry in entries if isinstance(entry, Mention | Told)])
+            self._take([self._told(entry) for entry in entries if isinstance(entry, Mention | Told)])
             for entry in entries:
                 if isinstance(entry, Deed):
                     self.line.act(entry.act, (entry.source, entry.thread), entry.author, "history")
@@ -149,16 +151,20 @@ class Rehearsal:
 
     def _vias(self) -> set[str]:
         return {
-            entry.via if isinstance(entry, Told) else entry.source
+            entry.via if isinstance(entry, Told) else self.line.setup.via(entry.source)
             for entry in self._history
             if not isinstance(entry, Deed | Opinion)
         }
 
+    def _told(self, entry: Mention | Told) -> Told:
+        return entry if isinstance(entry, Told) else Told(entry, self.line.setup.via(entry.source), quiet=False)
+
     def _take(self, posts: Sequence[Told]) -> None:
         for (via, quiet), group in groupby(sorted(posts, key=_kind), key=_kind):
-            self.line.listen(
-                SourceSettings(name=via, kind="rehearsal"), Batch(tuple(one.mention for one in group), quiet=quiet)
-            )
+            told = list(group)
+            addressed = frozenset(one.mention.id for one in told if one.addressed)
+            batch = Batch(tuple(one.mention for one in told), quiet=quiet, addressed=addressed)
+            self.line.listen(SourceSettings(name=via, kind="rehearsal"), batch)
 
     def _deliver(self) -> None:
         """Send all that is owed, however much it is: what one thread is owed must not wait for another."""
@@ -192,10 +198,6 @@ def _paged(page: PageRow, row: CaseRow) -> Record:
         to=page.recipient,
         delivery=page.delivery,
     )
-
-
-def _told(entry: Mention | Told) -> Told:
-    return Told(entry, entry.source, quiet=False) if isinstance(entry, Mention) else entry
 
 
 def _kind(post: Told) -> tuple[str, bool]:

@@ -17,6 +17,7 @@ from monitor.store.posts import Key
 from monitor.store.sqlite import Store
 from rules import escalation, silence
 from rules.hearing import Coverage, hearing
+from rules.leases import held
 from rules.model import Case, Page, Policy, Status
 
 CHUNK = 100
@@ -146,6 +147,8 @@ def _derived(row: CaseRow, case: Case, policy: Policy, now: datetime, next_due: 
     """``row`` with everything that follows from the facts."""
     last, standing = case.silences[-1], case.standing
     status = silence.status(case, now, policy.rest)
+    lease = None if case.waiting is None else held(case.waiting, policy, now)
+    holding = "" if lease is None else f"{lease.holder} {lease.start} {lease.end}"
     endings = "|".join(ending.id for ending in (last.ended, case.settled) if ending is not None)
     return replace(
         row,
@@ -154,7 +157,7 @@ def _derived(row: CaseRow, case: Case, policy: Policy, now: datetime, next_due: 
         since=standing.start,
         deadline=escalation.deadline(standing, policy),
         next_due=next_due,
-        derived=f"{status}|{last.after}|{len(last.words)}|{last.words[0]}|{last.severity}|{last.chased}|{endings}",
+        derived=f"{status}|{last.after}|{len(last.words)}|{last.words[0]}|{last.severity}|{last.chased}|{holding}|{endings}",
     )
 
 

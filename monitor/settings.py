@@ -14,13 +14,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from monitor.calendar import HoursSettings, Zone, spans
 from rules.durations import Duration, parse, write
-from rules.model import Policy, Severity, Step
+from rules.model import ACK_FOR, Policy, Severity, Step
 
 _AHEAD = timedelta(days=400)
 """How far past the start of a silence its open hours are expanded."""
 
 _CHANNEL = re.compile(r"#[^\s#@<>&,;:!?A-Z]{1,80}|[CG][A-Z0-9]{2,20}")
 _USER = re.compile(r"[UW][A-Z0-9]{2,20}")
+_GROUP = re.compile(r"S[A-Z0-9]{2,20}")
 _MAIL = re.compile(r"[^\s@<>&]+@[^\s@<>&]+\.[^\s@<>&]+")
 _PERSON = re.compile(r"\w[\w.-]*")
 
@@ -41,7 +42,9 @@ def _channel(name: str) -> str:
 
 def _recipient(to: str) -> str:
     """Checks the form only; whether an ``@name`` is somebody is asked of all of the config."""
-    if to == "fallback" or to.startswith("oncall:"):
+    if to == "fallback":
+        return to
+    if to.startswith("oncall:"):
         raise ValueError(f'names "{to}", which is not available yet; name a channel or a person')
     if to.startswith("@"):
         if not any(form.fullmatch(to[1:]) for form in (_USER, _MAIL, _PERSON)):
@@ -91,6 +94,12 @@ def _filled(words: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
+def _actor(who: str) -> str:
+    if who == "*" or _USER.fullmatch(who) or _GROUP.fullmatch(who):
+        return who
+    raise ValueError(f'names "{who}", which is no Slack user id and no user group; write "U123", "S123" or "*"')
+
+
 Channel = Annotated[str, AfterValidator(_channel)]
 Recipient = Annotated[str, AfterValidator(_recipient)]
 Variable = Annotated[str, AfterValidator(_variable)]
@@ -114,6 +123,10 @@ class Slack(Settings):
     token_env: Variable = Field("SLACK_BOT_TOKEN", description="environment variable that holds the bot token")
     token_file: Path | None = Field(None, description="file that holds the bot token, instead of token_env")
     app_token_env: Variable | None = Field(None, description="environment variable of the app token; none: no buttons")
+    app_token_file: Path | None = Field(None, description="file that holds the app token, instead of app_token_env")
+    allow: tuple[Annotated[str, AfterValidator(_actor)], ...] = Field(
+        (), description='who may act from Slack beside every [[person]]: user ids, user groups ("S123"), "*" for all'
+    )
     channel: Channel = Field("#care", description="where cases appear unless a policy says otherwise")
     operators: Recipient = Field("#harken-ops", description="where Harken speaks about itself")
     base_url: Annotated[str, AfterValidator(_web_address)] = Field(
@@ -136,6 +149,26 @@ class Health(Settings):
             return None
         host, _, port = self.listen.rpartition(":")
         return host.strip("[]"), int(port)
+
+
+class Fallback(Settings):
+    """``[fallback]``: the second way out, for when Slack takes nothing."""
+
+    url_env: tuple[Variable, ...] = Field(
+        (), description="environment variables that each hold an Apprise address, such as ntfys://... or mailtos://..."
+    )
+    after: Duration = Field(
+        timedelta(minutes=5), gt=timedelta(0), description="how long Slack may fail before pages go this way as well"
+    )
+
+
+class Heartbeat(Settings):
+    """``[heartbeat]``: an address that is called as long as all is well, so that its silence is noticed elsewhere."""
+
+    url_env: Variable | None = Field(
+        None, description="environment variable that holds the address; absent: nothing is called"
+    )
+    every: Duration = Field(timedelta(minutes=1), ge=timedelta(seconds=1), description="time between two calls")
 
 
 class Daemon(Settings):
@@ -185,6 +218,15 @@ class ReplyWithin(Settings):
                 cure = f'write {worse} = "{write(at_most)}" or less'
                 raise ValueError(f"gives {worse} more time than {milder} ({given}); {cure}")
         return self
+
+
+class AckFor(Settings):
+    """``ack_for`` of a policy: how long somebody has a case who takes it, by severity."""
+
+    low: Duration = Field(ACK_FOR[Severity.LOW], gt=timedelta(0), description="for low severity")
+    normal: Duration = Field(ACK_FOR[Severity.NORMAL], gt=timedelta(0), description="for normal severity")
+    high: Duration = Field(ACK_FOR[Severity.HIGH], gt=timedelta(0), description="for high severity")
+    crisis: Duration = Field(ACK_FOR[Severity.CRISIS], gt=timedelta(0), description="for a crisis")
 
 
 def _offset(at: str) -> tuple[timedelta, bool]:
@@ -237,6 +279,10 @@ class PolicyTable(Settings):
     repeat: Duration = Field(timedelta(hours=1), gt=timedelta(0), description="time between repeats of the last step")
     repeats: int = Field(3, ge=0, le=100, strict=True, description="how often the last step is repeated")
     rest: Duration = Field(timedelta(days=3), gt=timedelta(0), description="time from an answer until its case closes")
+    ack_for: AckFor = Field(AckFor(), description="how long somebody has a case who takes it, by severity")
+    holder_first: Duration = Field(
+        timedelta(minutes=10), description="time the holder alone knows that this is over, before the latest step does"
+    )
     operators: Recipient = Field(
         "",
         description="told when nobody heard the last repeat; slack.operators if left out",
@@ -278,4 +324,6 @@ def _policy(settings: PolicySettings, month: datetime) -> Policy:
         repeat=settings.repeat,
         repeats=settings.repeats,
         rest=settings.rest,
+        ack_for={severity: getattr(settings.ack_for, severity.word) for severity in Severity},
+        holder_first=settings.holder_first,
     )

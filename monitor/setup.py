@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.config import Config
 from monitor.settings import PolicySettings
@@ -30,6 +30,12 @@ class Setup:
     operators: str
     direct: frozenset[str] = frozenset()
     """Sources whose posts are all written to us or about us, whether they name us or not."""
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """Name of a configured source -> its kind, in the config's order."""
+    fallback_after: timedelta | None = None
+    """How long Slack may fail before pages go the second way out as well; None where there is none."""
+    controls: bool = False
+    """Cases can be acted on from Slack."""
     people: Mapping[str, str] = field(default_factory=dict)
     """Name of a person -> their Slack user id or e-mail address."""
     given: Mapping[Key, Verdict] = field(default_factory=dict)
@@ -41,11 +47,17 @@ class Setup:
         """Whether ``author`` speaks for us at ``source``."""
         return author.casefold() in self.responders.get(source, frozenset())
 
-    def verdict(self, mention: Mention, *, own: bool) -> Verdict:
-        """What the rules make of a post; ``own`` says that we wrote it."""
+    def verdict(self, mention: Mention, *, own: bool, addressed: bool = False) -> Verdict:
+        """What the rules make of a post; we wrote it (``own``), or the network says that it was said to us."""
         return self.given.get((mention.source, mention.id)) or judge(
-            mention, self.book, own=own, addressed=mention.source in self.direct
+            mention, self.book, own=own, addressed=addressed or mention.source in self.direct
         )
+
+    def via(self, source: str) -> str:
+        """The configured source that posts of ``source``, an id space, come by: one of that name, or of that kind."""
+        if source in self.kinds:
+            return source
+        return next((name for name, kind in self.kinds.items() if kind == source), source)
 
     def policy_for(self, via: str, route: str | None = None) -> PolicySettings:
         """The policy that a new case is pinned to.
@@ -95,6 +107,9 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
         direct=frozenset(source.name for source in config.sources if source.kind in _DIRECT),
         policies=config.policies,
         operators=config.slack.operators,
+        fallback_after=config.fallback.after if config.fallback.url_env else None,
+        controls=config.slack.app_token_env is not None or config.slack.app_token_file is not None,
+        kinds={source.name: source.kind for source in config.sources},
         people={person.name: person.slack for person in config.people},
     )
 

@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from connectors import Gap
 from monitor.setup import Setup
+from monitor.slack import words
 from monitor.slack.render import CaseView
-from monitor.store import opinions, posts
+from monitor.store import opinions, posts, sources
 from monitor.store.cases import CaseRow
 from monitor.store.posts import Heard
 from rules import escalation, silence
-from rules.model import Case, Kind, Policy, Reason, Verdict
+from rules.leases import held
+from rules.model import Case, Kind, Mention, Policy, Reason, Side, Silence, Verdict
 from rules.story import Moment, What, story
 
 
@@ -53,14 +56,27 @@ def view(db: sqlite3.Connection, row: CaseRow, case: Case, setup: Setup, now: da
         case=case,
         silence=last,
         status=silence.status(case, now, policy.rest),
-        opened=opened.mention,
-        latest=latest.mention,
+        opened=_shown(opened),
+        latest=_shown(latest),
         verdict=_verdict(db, opened),
         deadline=escalation.deadline(last, policy),
-        answer=replied.mention if replied else None,
+        answer=_shown(replied) if replied else None,
         brand=setup.brand,
+        controls=setup.controls,
+        lease=None if case.waiting is None else held(case.waiting, policy, now),
+        gaps=tuple(gap for gap in sources.gaps(db, row.via, Side.OURS) if _within(gap, last, now)),
     )
     return View(row, case, policy, story(case, policy.rest, now), shown)
+
+
+def _shown(heard: Heard) -> Mention:
+    """A post as people see it: of one that is gone, only that it is."""
+    return heard.mention if heard.post.gone_at is None else replace(heard.mention, text=words.DELETED)
+
+
+def _within(gap: Gap, silence: Silence, now: datetime) -> bool:
+    """Whether the customer waited during some of a gap."""
+    return gap.since < (silence.ended.at if silence.ended else now) and gap.until > silence.start
 
 
 def _verdict(db: sqlite3.Connection, heard: Heard) -> Verdict:

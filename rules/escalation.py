@@ -3,7 +3,7 @@
 Everything here follows from the case, its policy and ``now``. Sending is none of its business.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import zip_longest
@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from rules.durations import spell
 from rules.hours import deadline as open_deadline
-from rules.model import Case, Ended, Page, Policy, Severity, Silence, Step, StillWanted
+from rules.leases import Lease, held, leases
+from rules.model import HOLDER, REMINDER, Case, Ended, Page, Policy, Severity, Silence, Step, StillWanted
 from rules.silence import closes
 
 _NOT_WANTED = {
@@ -48,14 +49,25 @@ def wanted(case: Case, policy: Policy, now: datetime) -> tuple[tuple[Page, ...],
         closing = closes(case, policy.rest)
         return (), closing if closing is not None and closing > now else None
     ladder = _ladder(case.waiting, policy)
-    return tuple(_pages(case, case.waiting, ladder, now)), next((rung.due for rung in ladder if rung.due > now), None)
+    due = _pages(case, case.waiting, ladder, now)
+    coming = [rung.due for rung in ladder if rung.due > now]
+    coming += [lease.end for lease in leases(case.waiting, policy) if lease.end > now]
+    return (
+        tuple(page for page in due if still_wanted(page, case, policy, now) is StillWanted.YES),
+        min(coming, default=None),
+    )
 
 
-def still_wanted(page: Page, case: Case) -> StillWanted:
-    """Whether ``page`` should still go out, given the case as it stands now, and if not, why."""
+def still_wanted(page: Page, case: Case, policy: Policy, now: datetime) -> StillWanted:
+    """Whether ``page`` should still go out, given the case as it stands at ``now``, and if not, why."""
     for silence in case.silences:
         if silence.after == page.silence:
-            return StillWanted.YES if silence.ended is None else _NOT_WANTED[silence.ended.how]
+            if silence.ended is not None:
+                return _NOT_WANTED[silence.ended.how]
+            lease = held(silence, policy, now)
+            # Who has it is told of their own time; everybody else can do without.
+            quiet = lease is not None and page.due <= lease.start
+            return StillWanted.ACKED if quiet else StillWanted.YES
     return StillWanted.MOVED
 
 
@@ -71,6 +83,7 @@ class _Rung(NamedTuple):
     due: datetime
     number: int
     to: tuple[str, ...]
+    round: int
     why: Callable[[], str]
     """Why its pages are owed; asked for only once they are."""
 
@@ -80,32 +93,102 @@ def _pages(case: Case, silence: Silence, ladder: Sequence[_Rung], now: datetime)
     for rung in ladder:
         if rung.due <= now:
             for to in rung.to:
-                yield Page(case.id, silence.after, 0, rung.number, to, rung.due, rung.why())
+                yield Page(case.id, silence.after, rung.round, rung.number, to, rung.due, rung.why())
 
 
 def _ladder(silence: Silence, policy: Policy) -> list[_Rung]:
     """Every rung ``silence`` ever reaches, up to its end, in the order they fall due."""
-    reached = [rung for rung in _rungs(silence, policy) if silence.ended is None or rung.due < silence.ended.at]
-    return sorted(reached, key=lambda rung: (rung.due, rung.number))
+    rungs = _rungs(silence, policy) if not silence.holds else _rounds(silence, policy)
+    reached = [rung for rung in rungs if silence.ended is None or rung.due < silence.ended.at]
+    return sorted(reached, key=lambda rung: (rung.due, rung.round, rung.number))
+
+
+def _rounds(silence: Silence, policy: Policy) -> Iterator[_Rung]:
+    """The first round up to the first lease; after each lease that lapses another one, up to the next lease."""
+    taken = leases(silence, policy)
+    steps = list(_steps(silence, policy))
+    ends = [lease.start for lease in taken]
+    yield from _before(ends[:1], _rungs(silence, policy))
+    number = 0
+    for place, (lease, following) in enumerate(zip_longest(taken, ends[1:])):
+        if lease.reminder is not None:
+            # Several leases may follow each other in one round: a reminder is named by its lease.
+            due = lease.reminder
+            yield _Rung(due, REMINDER, (f"@{lease.holder}",), place, partial(_nearly_over, lease, due))
+        if lease.lapses:
+            number += 1
+            yield from _before([following] if following else [], _again(silence, policy, steps, lease, number))
+
+
+def _before(limits: Sequence[datetime], rungs: Iterable[_Rung]) -> Iterator[_Rung]:
+    """Those of the rungs that fall due before the first of ``limits``, if there is one."""
+    return (rung for rung in rungs if not limits or rung.due < limits[0])
+
+
+def _again(silence: Silence, policy: Policy, steps: Sequence[_Rung], lease: Lease, number: int) -> Iterator[_Rung]:
+    """A round after a lease: its holder first, then the latest step reached, then those still to come."""
+    severity = max(level for since, level in silence.severities if since <= lease.end)
+    over = _instant(lease.end, timedelta(), severity, policy)
+    if over is None:
+        return
+    since = over
+    if lease.holder and not lease.returned:
+        yield _Rung(over, HOLDER, (f"@{lease.holder}",), number, partial(_over, lease))
+        later = _instant(lease.end, policy.holder_first, severity, policy)
+        if later is None:
+            return
+        since = later
+    reached = [step for step in steps if step.due <= lease.end]
+    if reached:
+        latest = max(reached, key=lambda step: step.number)
+        yield latest._replace(due=since, round=number, why=partial(_latest, lease))
+    coming = [step._replace(due=max(step.due, since), round=number) for step in steps if step not in reached]
+    yield from coming
+    yield from _repeats(silence, policy, steps, max([since, *(step.due for step in coming[-1:])]), number)
 
 
 def _rungs(silence: Silence, policy: Policy) -> Iterator[_Rung]:
     """The policy's steps, the repeats of the last one, and the word to the operators after them."""
-    due = None
+    steps = list(_steps(silence, policy))
+    yield from steps
+    yield from _repeats(silence, policy, steps, steps[-1].due if steps else silence.start, 0)
+
+
+def _steps(silence: Silence, policy: Policy) -> Iterator[_Rung]:
     for number, step in enumerate(policy.steps):
         due = _first_owed(silence, policy, silence.start, partial(_length, step, policy))
         if due is not None:
-            yield _Rung(due, number, step.to, partial(_why, step, due, silence, policy))
-    if due is None:
-        return
+            yield _Rung(due, number, step.to, 0, partial(_why, step, due, silence, policy))
+
+
+def _repeats(silence: Silence, policy: Policy, steps: Sequence[_Rung], since: datetime, round_: int) -> Iterator[_Rung]:
+    """The last step again and again from ``since`` on, then a word to the operators; nothing if it never falls due."""
     last, number = policy.steps[-1], len(policy.steps) - 1
+    if not steps or steps[-1].number != number:
+        return
     for turn in range(1, policy.repeats + 2):
-        again = _first_owed(silence, policy, due, dict.fromkeys(Severity, turn * policy.repeat).__getitem__)
+        again = _first_owed(silence, policy, since, dict.fromkeys(Severity, turn * policy.repeat).__getitem__)
         if again is None:
             return
         unheard = turn > policy.repeats
         why = "nobody has answered, and every page has gone unheard" if unheard else _AGAIN.format(turn, policy.repeats)
-        yield _Rung(again, number + turn, (policy.operators,) if unheard else last.to, partial(str, why))
+        to = (policy.operators,) if unheard else last.to
+        yield _Rung(again, number + turn, to, round_, partial(str, why))
+
+
+def _nearly_over(lease: Lease, at: datetime) -> str:
+    return f"you have had this case since {lease.start:%H:%M} UTC; in {spell(lease.end - at)} others are paged again"
+
+
+def _over(lease: Lease) -> str:
+    return f"you have had this case for {spell(lease.end - lease.start)}, and nobody has answered"
+
+
+def _latest(lease: Lease) -> str:
+    if not lease.holder:
+        return f"it was put off for {spell(lease.end - lease.start)}, and nobody has answered"
+    how = "gave it back after" if lease.returned else "has had it for"
+    return f"{lease.holder} {how} {spell(lease.end - lease.start)}, and nobody has answered"
 
 
 def _length(step: Step, policy: Policy, severity: Severity) -> timedelta:

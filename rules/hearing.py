@@ -33,8 +33,13 @@ class Hearing:
 
 
 def hearing(silence: Silence, coverage: Coverage) -> Hearing:
-    """Whether ``silence`` may page: once both sides were read past its post, or reading failed (then pages say so)."""
-    heard = coverage.heard
-    if coverage.failing_since is not None:
-        return Hearing(may_page=True, blind_since=heard or coverage.failing_since)
-    return Hearing(may_page=heard is not None and heard >= silence.start)
+    """Whether ``silence`` may page: once both sides were read past its post, or reading failed (then pages say so).
+
+    Where only what people say cannot be read, answers are heard all the same, and nothing is said of blindness.
+    """
+    heard, ours, failing = coverage.heard, coverage.ours, coverage.failing_since
+    if failing is None:
+        return Hearing(may_page=heard is not None and heard >= silence.start)
+    if ours is not None and ours > failing:
+        return Hearing(may_page=ours >= silence.start)
+    return Hearing(may_page=True, blind_since=heard or failing)

@@ -5,7 +5,7 @@ Every instant is an aware ``datetime`` in UTC; every length of time is a ``timed
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
@@ -184,10 +184,28 @@ class Act:
     """Something a person did about a case, from Slack, a terminal or a history file."""
 
     act: str
-    """``answered``, ``dismiss``, ``resolve`` ..."""
+    """``answered``, ``dismiss``, ``resolve``, ``ack``, ``unack``, ``snooze``, ``assign`` or ``raise``."""
     by: str
     at: datetime
     note: str = ""
+    to: str = ""
+    """Who takes it: for ``assign``."""
+    until: datetime | None = None
+    """When it ends: for ``snooze``, and for an ``ack`` that names its length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What people made of who takes care of a silence: "I have it", "you take it", "later", "nobody has it"."""
+
+    at: datetime
+    act: str
+    """``ack``, ``assign``, ``snooze`` or ``unack``."""
+    by: str
+    holder: str
+    """Who has it from then on; empty for ``snooze`` and ``unack``."""
+    until: datetime | None = None
+    """When it ends, if that was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +224,12 @@ class Silence:
     ended: Ending | None = None
     decided: tuple[Ending, ...] = ()
     """What people made of the case once this silence had ended and before the next: dismissed, resolved."""
+    holds: tuple[Hold, ...] = ()
+    """Who took care of it, in time order."""
+    raised: tuple[tuple[datetime, str], ...] = ()
+    """When somebody said that it is worse than it was taken for, and who."""
+    asked: tuple[datetime, ...] = ()
+    """When the customer complained, asked or chased, in time order."""
 
     @property
     def severity(self) -> Severity:
@@ -237,6 +261,15 @@ class Step:
     """The offset counts from the deadline; otherwise from the start of the silence."""
 
 
+ACK_FOR = {
+    Severity.LOW: timedelta(hours=8),
+    Severity.NORMAL: timedelta(hours=2),
+    Severity.HIGH: timedelta(hours=1),
+    Severity.CRISIS: timedelta(minutes=30),
+}
+"""How long an ack holds unless the policy says otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """When and whom."""
@@ -254,6 +287,10 @@ class Policy:
     repeats: int = 3
     rest: timedelta = timedelta(days=3)
     """How long an answered case rests before it closes."""
+    ack_for: Mapping[Severity, timedelta] = field(default_factory=lambda: dict(ACK_FOR))
+    """How long a person has a case who takes it, by severity."""
+    holder_first: timedelta = timedelta(minutes=10)
+    """How long the holder alone knows that this is over, before the latest step hears of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +338,10 @@ class Status(StrEnum):
     DISMISSED = "dismissed"
 
 
+HOLDER, REMINDER = -1, -2
+"""Steps outside the ladder: the holder hears that their time is over, or nearly so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One notice owed to one recipient."""
@@ -310,7 +351,7 @@ class Page:
     """``after`` of the silence it is about."""
     round: int
     step: int
-    """Rung of the ladder, from 0; past the last rung it is a repeat of the last."""
+    """Rung of the ladder, from 0; past the last rung it is a repeat of the last. See also ``HOLDER``, ``REMINDER``."""
     to: str
     due: datetime
     why: str
@@ -331,5 +372,7 @@ class StillWanted(StrEnum):
     DISMISSED = "dismissed"
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
+    ACKED = "acked"
+    """Somebody has it by now."""
     MOVED = "moved"
     """The facts changed: this silence no longer exists as it was."""

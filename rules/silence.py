@@ -8,11 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from rules.model import Act, Case, Ended, Ending, Kind, Mark, Post, Severity, Silence, Status, Verdict, case_id
+from rules.model import Act, Case, Ended, Ending, Hold, Kind, Mark, Post, Severity, Silence, Status, Verdict, case_id
 
 _JUDGED_ASKING = frozenset({Kind.COMPLAINT, Kind.QUESTION})
 _ASKING = _JUDGED_ASKING | {Kind.UNJUDGED}
 _ENDING_ACTS = {"answered": Ended.ANSWERED, "dismiss": Ended.DISMISSED, "resolve": Ended.RESOLVED}
+_HOLDS = frozenset({"ack", "assign", "snooze", "unack"})
+_MEANWHILE = _HOLDS | {"raise"}
+"""What people do while somebody waits, that ends nothing."""
+_TOO_OFTEN = 3
+"""So many posts without an answer are asking again, whatever they say."""
 _DECISIONS = frozenset({Ended.DISMISSED, Ended.RESOLVED})
 
 
@@ -98,7 +103,8 @@ def cases(source: str, thread: str, posts: Sequence[Post], acts: Mapping[str, Se
             for act in acts.get(author, ())
             if act.act in _ENDING_ACTS
         ]
-        if silences := _silences(author, theirs, endings):
+        done = sorted((act for act in acts.get(author, ()) if act.act in _MEANWHILE), key=lambda act: act.at)
+        if silences := _silences(author, theirs, endings, done):
             found[author] = Case(case_id(source, thread, author), source, thread, author, silences)
     return found
 
@@ -125,6 +131,11 @@ def closes(case: Case, rest: timedelta) -> datetime | None:
     if settled is None or last is None or settled.how is not Ended.ANSWERED:
         return None
     return max(settled.at + rest, last.at)
+
+
+def _hold(act: Act) -> Hold:
+    holder = {"ack": act.by, "assign": act.to}.get(act.act, "")
+    return Hold(act.at, act.act, act.by, holder, act.until)
 
 
 def _order(post: Post) -> tuple[datetime, bool, str]:
@@ -171,7 +182,9 @@ class _Word:
     chases: bool
 
 
-def _silences(author: str, words: Sequence[Post], endings: Sequence[Ending]) -> tuple[Silence, ...]:
+def _silences(
+    author: str, words: Sequence[Post], endings: Sequence[Ending], done: Sequence[Act]
+) -> tuple[Silence, ...]:
     """Cut one customer's words at what ended each silence."""
     first = min(words, key=_order)
     silences: list[Silence] = []
@@ -180,7 +193,7 @@ def _silences(author: str, words: Sequence[Post], endings: Sequence[Ending]) -> 
 
     def end(ending: Ending | None) -> None:
         nonlocal previous
-        silences.append(_silence(previous, current, ending))
+        silences.append(_silence(previous, current, ending, done))
         current.clear()
         previous = ending
 
@@ -191,6 +204,7 @@ def _silences(author: str, words: Sequence[Post], endings: Sequence[Ending]) -> 
             end(withdrawal)
         if isinstance(fact, Post):
             chases = Mark.CHASER in fact.marks or (fact.bare and fact is not first)
+            chases = chases or len({word.post.id for word in current} | {fact.id}) >= _TOO_OFTEN
             if current or _starts(fact, previous, reopens=bool(silences), chases=chases):
                 current.append(_Word(fact, _severity(fact), chases))
         elif current:
@@ -228,21 +242,37 @@ def _decided(silence: Silence, ending: Ending) -> Silence:
     return replace(silence, decided=(*silence.decided, ending)) if ending.how in _DECISIONS and not again else silence
 
 
-def _silence(previous: Ending | None, words: Sequence[_Word], ended: Ending | None) -> Silence:
-    """One silence out of its words."""
-    severities: list[tuple[datetime, Severity]] = []
-    worst, chased = Severity.LOW, False
-    for word in words:
-        worst = max(worst, word.severity)
-        chased = chased or word.chases
-        severity = worst.raised if chased else worst
-        if not severities or severity > severities[-1][1]:
-            severities.append((word.post.counts_from, severity))
+def _silence(previous: Ending | None, words: Sequence[_Word], ended: Ending | None, done: Sequence[Act]) -> Silence:
+    """One silence out of its words, and of what people did while it lasted."""
+    start = words[0].post.counts_from
+    meanwhile = [act for act in done if start <= act.at and (ended is None or act.at < ended.at)]
+    raises = [act for act in meanwhile if act.act == "raise"]
     return Silence(
         after=previous.id if previous else "",
-        start=words[0].post.counts_from,
+        start=start,
         words=tuple(dict.fromkeys(word.post.id for word in words)),
-        severities=tuple(severities),
-        chased=chased,
+        severities=_severities(words, raises),
+        chased=any(word.chases for word in words),
         ended=ended,
+        holds=tuple(map(_hold, (act for act in meanwhile if act.act in _HOLDS))),
+        raised=tuple((act.at, act.by) for act in raises),
+        asked=tuple(word.post.counts_from for word in words if word.chases or word.post.kind in _JUDGED_ASKING),
     )
+
+
+def _severities(words: Sequence[_Word], raises: Sequence[Act]) -> tuple[tuple[datetime, Severity], ...]:
+    """The highest of the words, a step higher once somebody chased, and a step for each time that people said so."""
+    said: list[tuple[datetime, _Word | None]] = [(word.post.counts_from, word) for word in words]
+    said += [(act.at, None) for act in raises]
+    found: list[tuple[datetime, Severity]] = []
+    worst, chased, steps = Severity.LOW, False, 0
+    # Sorting is stable: at one instant words come before what people made of them.
+    for at, word in sorted(said, key=lambda one: one[0]):
+        if word is None:
+            steps += 1
+        else:
+            worst, chased = max(worst, word.severity), chased or word.chases
+        severity = Severity(min(worst + chased + steps, Severity.CRISIS))
+        if not found or severity > found[-1][1]:
+            found.append((at, severity))
+    return tuple(found)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from rules.durations import spell
-from rules.model import Case, Ended, Silence
+from rules.model import Case, Ended, Hold, Silence
 from rules.silence import closes
 
 
@@ -15,6 +15,10 @@ class What(StrEnum):
     OPENED = "opened"
     REOPENED = "reopened"
     RAISED = "raised"
+    ACKED = "acked"
+    ASSIGNED = "assigned"
+    SNOOZED = "snoozed"
+    UNACKED = "unacked"
     ANSWERED = "answered"
     DISMISSED = "dismissed"
     RESOLVED = "resolved"
@@ -62,8 +66,12 @@ def _of_silence(silence: Silence, author: str, *, reopened: bool) -> list[Moment
     first = silence.severities[0][1]
     moments = [Moment(silence.start, what, silence.words[0], f"{author} {verb} ({first.word})")]
     for at, severity in silence.severities[1:]:
-        because = "asked again" if silence.chased else "wrote again, and worse"
-        moments.append(Moment(at, What.RAISED, None, f"{author} {because}: now {severity.word}"))
+        because = f"{author} asked again" if silence.chased else f"{author} wrote again, and worse"
+        by = dict(silence.raised).get(at)
+        because = f"{by} says that it is worse" if by is not None else because
+        moments.append(Moment(at, What.RAISED, None, f"{because}: now {severity.word}"))
+    moments += map(_held, silence.holds)
+    moments.sort(key=lambda moment: moment.at)
     if silence.ended is not None:
         ended, waited = silence.ended, spell(silence.ended.at - silence.start)
         says = {
@@ -76,3 +84,14 @@ def _of_silence(silence: Silence, author: str, *, reopened: bool) -> list[Moment
         moments.append(Moment(ended.at, What(ended.how.value), ended.id if by_post else None, says[ended.how]))
     decided = (Moment(one.at, What(one.how.value), None, f"{one.how} by {one.by}") for one in silence.decided)
     return [*moments, *decided]
+
+
+def _held(hold: Hold) -> Moment:
+    until = "" if hold.until is None else f" for {spell(hold.until - hold.at)}"
+    what, why = {
+        "ack": (What.ACKED, f"{hold.by} has it{until}"),
+        "assign": (What.ASSIGNED, f"{hold.by} asked {hold.holder} to take it"),
+        "snooze": (What.SNOOZED, f"{hold.by} put it off{until}"),
+        "unack": (What.UNACKED, f"{hold.by} gave it back"),
+    }[hold.act]
+    return Moment(hold.at, what, None, why)

@@ -139,7 +139,7 @@ def _context(block: dict[str, Any]) -> Iterator[str]:
 
 def _actions(block: dict[str, Any]) -> Iterator[str]:
     yield from _keys(block, {"elements"}, set())
-    yield from _many(block.get("elements"), 25, "actions", _button)
+    yield from _many(block.get("elements"), 25, "actions", _element)
     names = [element.get("action_id") for element in block.get("elements") or () if isinstance(element, dict)]
     if len(names) != len(set(names)):
         yield "two elements share an action_id"
@@ -198,6 +198,28 @@ def _button(node: Node) -> Iterator[str]:
         yield from _link(node["url"])
     if node.get("style", "primary") not in ("primary", "danger"):
         yield "button has a style of its own"
+
+
+def _element(node: Node) -> Iterator[str]:
+    kind = node.get("type") if isinstance(node, dict) else None
+    if kind == "static_select":
+        yield from _keys(node, {"options", "action_id", "placeholder"}, {"confirm", "initial_option"})
+        yield from _words(node.get("placeholder"), 150, "placeholder", ("plain_text",))
+        yield from _many(node.get("options"), 100, "options", _option)
+    elif kind == "users_select":
+        yield from _keys(node, {"action_id", "placeholder"}, {"confirm", "initial_user"})
+        yield from _words(node.get("placeholder"), 150, "placeholder", ("plain_text",))
+    else:
+        yield from _button(node)
+
+
+def _option(node: Node) -> Iterator[str]:
+    if not isinstance(node, dict):
+        yield "an option is no object"
+        return
+    yield from _keys(node, {"text", "value"}, {"description"})
+    yield from _words(node.get("text"), 75, "option", ("plain_text",))
+    yield from _string(node.get("value"), 150, "value")
 
 
 def _link(url: Node) -> Iterator[str]:

@@ -29,7 +29,7 @@ __all__ = ["Call", "Fault", "Shown", "SlackDouble", "body", "checked", "drip", "
 __all__ += ["rate_limited", "says", "slow", "status", "truncated"]
 
 SCOPES = frozenset({"chat:write", "channels:history", "groups:history", "im:history", "channels:read", "groups:read"})
-SCOPES |= {"im:write", "users:read", "users:read.email"}
+SCOPES |= {"im:write", "users:read", "users:read.email", "commands", "usergroups:read"}
 TOKEN = "xoxb-double"
 APP_TOKEN = "xapp-double"
 BOT = "U0HARKEN"
@@ -111,6 +111,8 @@ _ARGUMENTS: dict[str, tuple[set[str], set[str]]] = {
     "conversations.open": ({"users"}, {"return_im"}),
     "users.lookupByEmail": ({"email"}, set()),
     "apps.connections.open": (set(), set()),
+    "chat.postEphemeral": ({"channel", "user"}, {"text", "blocks", "parse", "link_names", "thread_ts"}),
+    "usergroups.users.list": ({"usergroup"}, {"include_disabled"}),
 }
 
 
@@ -131,6 +133,10 @@ class SlackDouble:
     ) -> None:
         self.channels = {f"C{number:08X}": Channel(f"C{number:08X}", name) for number, name in enumerate(channels, 1)}
         self.people = people if people is not None else {"sample@example.org": "U0SAMPLE"}
+        self.groups: dict[str, set[str]] = {}
+        """User group -> the ids in it."""
+        self.whispers: list[tuple[str, str, str, list[Any]]] = []
+        """What one user only was shown: channel, user, text, blocks."""
         self.port = port
         self.token = TOKEN
         self.tls: ssl.SSLContext | None = None
@@ -264,13 +270,21 @@ class SlackDouble:
         assert not self.unexpected, "\n".join(self.unexpected)
 
     # Socket Mode.
-    def push(self, kind: str, payload: Reply) -> str:
+    def push(self, kind: str, payload: Reply, envelope: str | None = None) -> str:
         """Send an envelope to one open socket, as a click would; returns its id."""
         with self.lock:
-            envelope = f"envelope-{next(self._ticks)}"
+            envelope = envelope or f"envelope-{next(self._ticks)}"
             link = self._linked[-1]
         link.send(json.dumps({"envelope_id": envelope, "type": kind, "payload": payload}))
         return envelope
+
+    def hang_up(self) -> None:
+        """Close every socket, as Slack does now and then."""
+        with self.lock:
+            links = list(self._linked)
+        for link in links:
+            link.close()
+        self.wait_for(lambda: not set(links) & set(self._linked))
 
     @property
     def linked(self) -> int:
@@ -447,6 +461,19 @@ class SlackDouble:
         if args["email"] not in self.people:
             raise No("users_not_found", ours=False)
         return {"user": {"id": self.people[args["email"]], "name": "sample"}}
+
+    def _chat_postephemeral(self, args: dict[str, Any]) -> Reply:
+        channel = self._channel(args["channel"])
+        self._writable(channel)
+        if args["user"] not in self.people.values():
+            raise No("user_not_in_channel", ours=False)
+        self.whispers.append((channel.name, args["user"], args.get("text", ""), _content(args)))
+        return {"message_ts": self._stamp()}
+
+    def _usergroups_users_list(self, args: dict[str, Any]) -> Reply:
+        if args["usergroup"] not in self.groups:
+            raise No("no_such_subteam", ours=False)
+        return {"users": sorted(self.groups[args["usergroup"]])}
 
     def _apps_connections_open(self, _args: dict[str, Any]) -> Reply:
         if self._links is None:

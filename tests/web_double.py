@@ -20,6 +20,11 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     timeout = 20
     server: "_Server"
+    body = b""
+
+    def do_POST(self) -> None:
+        self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.do_GET()
 
     def do_GET(self) -> None:
         double = self.server.double

@@ -18,7 +18,9 @@ config = click.option(
 )
 
 
-class _Length(click.ParamType[timedelta]):
+class Length(click.ParamType[timedelta]):
+    """A length of time on the command line, written as in the config."""
+
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
@@ -26,9 +28,9 @@ class _Length(click.ParamType[timedelta]):
         try:
             return value if isinstance(value, timedelta) else parse(value)
         except ValueError:
-            self.fail(f'{value!r} is no length of time; write it as "30d"', param, ctx)
+            self.fail(f'{value!r} is no length of time; write it as "30d" or "2h"', param, ctx)
 
 
 since = click.option(
-    "--since", type=_Length(), default="30d", show_default=True, help="How far back: posts of so long ago or less."
+    "--since", type=Length(), default="30d", show_default=True, help="How far back: posts of so long ago or less."
 )

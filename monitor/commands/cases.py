@@ -8,7 +8,7 @@ import getpass
 import json
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ from monitor.config import Config
 from monitor.history import ACTS
 from monitor.logs import plain
 from monitor.review import derive
+from monitor.settings import person_named
 from monitor.setup import setup
 from monitor.store import cases, opinions, pages, posts
 from monitor.store.cases import CaseRow
@@ -35,7 +36,7 @@ from monitor.store.posts import Heard
 from monitor.store.sqlite import Store, append_only, open_reader, stamp
 from monitor.views import View, view
 from rules.durations import spell
-from rules.mistakes import Mistake, Mistakes
+from rules.mistakes import Mistake, Mistakes, did_you_mean
 from rules.model import Act, Status
 from rules.story import Moment
 
@@ -120,33 +121,93 @@ def show(case: str, file: Path, as_json: bool) -> None:
     _show(seen, sent, said, config)
 
 
+_note = click.option("--note", default="", help="What to remember about it.")
+_by = click.option("--by", default=None, help="Who did it; by default who you are on this machine.")
+
+
+def _noted(case: str, file: Path, by: str | None, act: Callable[[datetime, str], Act]) -> None:
+    """Append what somebody does now about a case, and say so."""
+    config = configs.load(file)
+    store = append_only(config.state)
+    try:
+        row = _find(store, case)
+        done = act(clock.system(), by or getpass.getuser())
+        if done.act in _OF_WAITING and row.status is not Status.WAITING:
+            cure = f'"harken cases show {row.id}" tells how it stands'
+            raise Mistakes([Mistake(row.id, None, f"nobody waits in this case, it is {row.status}", cure)])
+        with store.write(done.act) as db:
+            note_act(db, done, row.thread_key, row.author, "terminal")
+    finally:
+        store.close()
+    to = f" to {done.to}" if done.to else ""
+    until = "" if done.until is None else f" for {spell(done.until - done.at)}"
+    click.echo(plain(f"noted: {row.id} ({row.author}) {done.act}{to}{until} by {done.by}"))
+
+
 def _act(name: str, line: str) -> Callable[..., None]:
-    """The command that notes act ``name``."""
+    """The command that notes act ``name``, of which nothing more is to be said."""
 
     @command.command(name, help=line)
     @click.argument("case")
     @_options.config
-    @click.option("--note", default="", help="What to remember about it.")
-    @click.option("--by", default=None, help="Who did it; by default who you are on this machine.")
+    @_note
+    @_by
     def act(case: str, file: Path, note: str, by: str | None) -> None:
-        config = configs.load(file)
-        store = append_only(config.state)
-        try:
-            row = _find(store, case)
-            done = Act(name, by or getpass.getuser(), clock.system(), note)
-            with store.write(name) as db:
-                note_act(db, done, row.thread_key, row.author, "terminal")
-        finally:
-            store.close()
-        click.echo(plain(f"noted: {row.id} ({row.author}) {name} by {done.by}"))
+        _noted(case, file, by, lambda now, who: Act(name, who, now, note))
 
     return act
 
 
-answered = _act("answered", "Note that the customer was answered elsewhere: in private, by phone.")
-dismiss = _act("dismiss", "Note that it is none of ours, or no complaint: rules are measured by it.")
-resolve = _act("resolve", "Note that it is settled for good.")
-assert {answered.name, dismiss.name, resolve.name} == set(ACTS)  # type: ignore[attr-defined]  # noqa: S101 - both lists are ours
+_act("answered", "Note that the customer was answered elsewhere: in private, by phone.")
+_act("dismiss", "Note that it is none of ours, or no complaint: rules are measured by it.")
+_act("resolve", "Note that it is settled for good.")
+_act("unack", "Give a case back: the next round of pages begins.")
+_act("raise", "Note that it is worse than it was taken for: one severity higher.")
+
+
+@command.command()
+@click.argument("case")
+@_options.config
+@click.option(
+    "--for", "length", type=_options.Length(), default=None, help="For how long; by default as its policy says."
+)
+@_note
+@_by
+def ack(case: str, file: Path, length: timedelta | None, note: str, by: str | None) -> None:
+    """Take a case: nobody else is paged about it for a while. It is no answer, the customer's clock runs on."""
+    _noted(case, file, by, lambda now, who: Act("ack", who, now, note, until=None if length is None else now + length))
+
+
+@command.command()
+@click.argument("case")
+@_options.config
+@click.option("--for", "length", type=_options.Length(), default="30m", show_default=True, help="For how long.")
+@_note
+@_by
+def snooze(case: str, file: Path, length: timedelta, note: str, by: str | None) -> None:
+    """Put a case off for a while: nobody is paged about it until then."""
+    _noted(case, file, by, lambda now, who: Act("snooze", who, now, note, until=now + length))
+
+
+@command.command()
+@click.argument("case")
+@click.argument("person")
+@_options.config
+@_note
+@_by
+def assign(case: str, person: str, file: Path, note: str, by: str | None) -> None:
+    """Give a case to PERSON: the name of a [[person]], or a Slack user id."""
+    to = person.removeprefix("@")
+    known = [each.name for each in configs.load(file).people]
+    if to not in known and person_named(f"@{to}") is not None:
+        meant = did_you_mean(to, known)
+        cure = f'did you mean "{meant}"?' if meant else "name a [[person]] of the config, or a Slack user id"
+        raise Mistakes([Mistake(person or '""', None, "nobody is called so", cure)])
+    _noted(case, file, by, lambda now, who: Act("assign", who, now, note, to=to))
+
+
+_OF_WAITING = ("ack", "unack", "snooze", "assign", "raise")
+assert set(ACTS) <= command.commands.keys()  # noqa: S101 - both lists are ours
 
 
 @command.command()

@@ -5,15 +5,18 @@ source once, and keeps nothing of what it read.
 """
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
 import connectors
-from connectors import Batch, Poller, SourceError, SourceSettings
+from connectors import Batch, LogsIn, Poller, SourceError, SourceSettings
+from monitor import clock
 from monitor import config as configs
 from monitor.calendar import DAYS, HoursSettings
 from monitor.commands import _options
+from monitor.commands.sources import left_of
 from monitor.config import Config, shown
 from monitor.logs import plain, redact
 from monitor.settings import PolicySettings
@@ -77,6 +80,16 @@ def _summary(config: Config, made: Setup) -> Iterator[tuple[str, str]]:
         yield "hours", _hours(table)
     for person in config.people:
         yield "person", f"@{person.name} is {person.slack}"
+    if config.fallback.url_env:
+        after = spell(config.fallback.after)
+        yield "fallback", f"by {', '.join(config.fallback.url_env)}, once Slack has failed for {after}"
+    else:
+        yield "fallback", "none: while Slack is down nobody is paged; add [fallback]"
+    beats = config.heartbeat.url_env
+    yield (
+        "heartbeat",
+        f"by {beats} every {spell(config.heartbeat.every)}" if beats else "none: nobody notices if Harken stops",
+    )
     yield "health", f"http://{config.health.listen}/healthz" if config.health.listen else "not served"
 
 
@@ -117,6 +130,8 @@ def _hours(table: HoursSettings) -> str:
 
 def _attempts(config: Config) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "slack", lambda: _log_in(config)
+    for name in config.fallback.url_env:
+        yield "fallback", lambda name=name: _second_way(config, name)  # type: ignore[misc] # binds this one
     for source in config.sources:
         yield source.name, lambda source=source: _read_once(config, source)  # type: ignore[misc] # binds this one
 
@@ -133,6 +148,14 @@ def _reached(name: str, attempt: Callable[[], str], mistakes: list[Mistake]) -> 
         said, good = str(error), False
     click.echo(plain(redact(f"{name:<10}{'' if good else 'failed: '}{said}")))
     return good
+
+
+def _second_way(config: Config, name: str) -> str:
+    from monitor.second_way import known  # noqa: PLC0415 - only --live needs Apprise
+
+    if not known(config.secret(name)):
+        raise SourceError(f"{name} holds no address that Apprise knows; see its list of services")
+    return f"{name} holds an address that Apprise knows; nothing was sent"
 
 
 def _log_in(config: Config) -> str:
@@ -152,13 +175,23 @@ def _read_once(config: Config, source: SourceSettings) -> str:
     connector = connectors.load(source.kind).connect(source, config.context(source))
     try:
         if isinstance(connector, Poller):
-            heard = connector.poll(None)
-            more = ", and there are more" if heard.more else ""
-            return f"read {len(heard.mentions)} posts{more}{f'; {heard.warning}' if heard.warning else ''}"
+            return "; ".join(_polled(config, source, connector))
         connector.start(_refuse)
         return "can listen"
     finally:
         connector.close()
+
+
+def _polled(config: Config, source: SourceSettings, connector: Poller) -> Iterator[str]:
+    """Who we are there, what we may see, what one reading gave, and what is left of the month's budget."""
+    if isinstance(connector, LogsIn):
+        account = connector.account()
+        yield f"{account.who}; sees {', '.join(account.sees)}"
+    heard = connector.poll(None)
+    newest = max((mention.posted_at for mention in heard.mentions), default=None)
+    age = f", the newest {spell(max(clock.system() - newest, timedelta()))} old" if newest is not None else ""
+    yield f"read {len(heard.mentions)} posts{age}{', and there are more' if heard.more else ''}"
+    yield from filter(None, (heard.failure, heard.warning, left_of(config, source)))
 
 
 def _refuse(_batch: Batch) -> None:

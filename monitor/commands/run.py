@@ -11,13 +11,18 @@ import click
 
 from monitor import clock, logs
 from monitor import config as configs
+from monitor.actors import Actors
+from monitor.clicks import Clicks
 from monitor.commands import _options
 from monitor.daemon import Daemon
 from monitor.health import Health
+from monitor.heartbeat import Heartbeat
 from monitor.line import Line
 from monitor.reload import Reload
+from monitor.second_way import SecondWay
 from monitor.setup import setup
 from monitor.slack.client import WebSlack
+from monitor.slack.socket import Sockets
 from monitor.store.sqlite import open_writer
 
 
@@ -38,6 +43,8 @@ def command(file: Path, once: bool) -> None:
     store = open_writer(config.state, f"harken run, process {os.getpid()} on {platform.node()}")
     slack = WebSlack(token, config.slack.base_url, config.slack.timeout)
     line = Line(store, slack, made, clock.system, told_after=config.daemon.told_after)
+    if config.fallback.url_env:
+        line.outbox.second = SecondWay([logs.hide(config.secret(name)) for name in config.fallback.url_env])
     daemon = Daemon(line, config, Reload(config, made, texts, lambda: configs.load(file)))
     if once:
         try:
@@ -47,6 +54,13 @@ def command(file: Path, once: bool) -> None:
         if not settled:
             raise click.exceptions.Exit(1)
         return
-    health = Health(line, lambda: daemon.ready, config.health.address)
+    health = Health(line, lambda: daemon.ready, config.health.address, lambda: daemon.patience)
     health.start()
+    if config.heartbeat.url_env is not None:
+        url = logs.hide(config.secret(config.heartbeat.url_env))
+        Heartbeat(url, config.heartbeat.every, lambda: health.report(clock.system())).start()
+    if made.controls:
+        app_token = config.secret(config.slack.app_token_env, config.slack.app_token_file)
+        actors = Actors(slack, lambda: daemon.config, clock.system)
+        Sockets(app_token, config.slack.base_url, Clicks(line, slack, lambda: daemon.config, actors).take).start()
     daemon.run()

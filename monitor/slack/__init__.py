@@ -112,6 +112,10 @@ class Slack(Protocol):
         """Replace what the message at ``ts`` shows. Doing it twice does no harm."""
         ...
 
+    def whisper(self, channel_id: str, user: str, message: Message) -> None:
+        """Show ``message`` to one user in a channel, and to nobody else. It is not kept and never tried again."""
+        ...
+
     def find(self, channel_id: str, delivery: str, oldest: datetime) -> Posted | None:
         """The message that carries ``delivery`` in the channel's history since ``oldest``, or None if there is none.
 

@@ -47,6 +47,8 @@ SCOPES: Final = {
     "im:write": "open direct messages",
     "users:read": "find people",
     "users:read.email": "find people by e-mail address",
+    "usergroups:read": "tell who is in a group that may act",
+    "commands": "answer /harken",
 }
 """What the token should be allowed, and what for. Only the first is indispensable."""
 
@@ -124,6 +126,38 @@ class WebSlack:
                 parse="none",
                 link_names=False,
             )
+
+    def whisper(self, channel_id: str, user: str, message: Message) -> None:
+        """See `monitor.slack.Slack.whisper`."""
+        with self._call() as slack:
+            slack.ask(
+                slack.chat_postEphemeral,
+                channel=channel_id,
+                user=user,
+                text=message.text,
+                blocks=message.blocks or None,
+                parse="none",
+                link_names=False,
+            )
+
+    def user(self, mail: str) -> str:
+        """The user id of whoever has this e-mail address in Slack.
+
+        Raises:
+            Refused: nobody has it, or our token may not look people up.
+        """
+        with self._call(looking=True) as slack:
+            return replies.text(replies.table(slack.ask(slack.users_lookupByEmail, email=mail), "user"), "id")
+
+    def members(self, group: str) -> frozenset[str]:
+        """The user ids in a user group (``S...``).
+
+        Raises:
+            Refused: there is no such group, or our token may not read groups.
+        """
+        with self._call(looking=True) as slack:
+            reply = slack.ask(slack.usergroups_users_list, usergroup=group)
+        return frozenset(user for user in reply.get("users") or () if isinstance(user, str))
 
     def find(self, channel_id: str, delivery: str, oldest: datetime) -> Posted | None:
         """See `monitor.slack.Slack.find`."""

@@ -48,6 +48,8 @@ class LocalSlack:
     def __init__(self, clock: Callable[[], datetime], watch: Callable[[LocalPost], None] | None = None) -> None:
         self._clock = clock
         self._watch = watch
+        self.whispers: list[tuple[str, str, Message]] = []
+        """What was shown to one user only: channel id, user, message."""
         self._posts: dict[tuple[str, str], LocalPost] = {}
         self._delivered: dict[tuple[str, str], Posted] = {}
         self._ids: dict[str, str] = {}
@@ -96,6 +98,11 @@ class LocalSlack:
             shown = replace(before, message=message, updated=now)
             self._posts[channel_id, ts] = shown
         self._tell(shown)
+
+    def whisper(self, channel_id: str, user: str, message: Message) -> None:
+        """See `monitor.slack.Slack.whisper`."""
+        with self._lock:
+            self.whispers.append((channel_id, user, message))
 
     def find(self, channel_id: str, delivery: str, oldest: datetime) -> Posted | None:
         """See `monitor.slack.Slack.find`."""

@@ -4,16 +4,20 @@ Other people's words stand in ``plain_text`` and ``rich_text`` only, which Slack
 Slack does interpret (``mrkdwn``) holds our own words and dates, nothing else; the fallback text is escaped as a whole.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from connectors import Gap
 from monitor.slack import Block, Message, words
+from monitor.slack.controls import controls
 from monitor.slack.untrusted import address, cut, escape, host
 from monitor.slack.untrusted import line as one_line
 from monitor.slack.untrusted import words as shown
 from rules.durations import spell
 from rules.judge import WORDING
+from rules.leases import Lease
 from rules.model import Case, Ended, Mention, Page, Silence, Status, Verdict
 
 _TITLE = 150
@@ -24,6 +28,8 @@ _ANSWER = 300
 _PAGE = 280
 _REASONS = 4
 _NOTICE = 2500
+_GAPS = 3
+_LISTED = 12
 
 Part = dict[str, Any]
 """One element of a rich_text section."""
@@ -50,6 +56,12 @@ class CaseView:
     brand: str = ""
     blind_since: datetime | None = None
     """Since when an answer given on the network could not have been heard."""
+    lease: Lease | None = None
+    """Who has it now, and until when."""
+    controls: bool = False
+    """It can be acted on from Slack."""
+    gaps: tuple[Gap, ...] = ()
+    """Times, while the customer waited, in which our own side was not heard."""
 
 
 def case_message(view: CaseView, *, repeat: bool = False) -> Message:
@@ -66,8 +78,11 @@ def case_message(view: CaseView, *, repeat: bool = False) -> Message:
     blocks += [] if gone else _said(view)
     blocks += [_rich(*_ending(view))] if view.silence.ended else []
     blocks += [_context(_times(view))]
+    blocks += [_holder(view.lease)] if view.lease is not None and view.silence.ended is None else []
     blocks += [] if gone else [_rich(*_why(view.verdict))]
     blocks += [{"type": "context", "elements": [_plain(_name(view), 200)]}]
+    if view.controls and view.status is Status.WAITING:
+        blocks += [controls(view.case.id, view.lease)]
     brief = "" if gone else f": {one_line(view.opened.text, _BRIEF) or words.NO_TEXT}"
     return Message(_fallback(title + brief, repeat=repeat), blocks)
 
@@ -95,6 +110,58 @@ def page_message(view: CaseView, page: Page, *, repeat: bool = False) -> Message
     blocks += [_rich(_section(*link))] if link else []
     said = f"{title}: {one_line(view.latest.text, _BRIEF) or words.NO_TEXT}"
     return Message(_fallback(said, repeat=repeat), blocks)
+
+
+def details(view: CaseView, story: Sequence[str]) -> Message:
+    """Everything that is known of a case, for one reader: every reason, and what happened.
+
+    Args:
+        view: the case.
+        story: what happened, a sentence each; may hold anybody's words.
+    """
+    reasons = [one_line(reason.why, 200) or one_line(reason.rule, 200) for reason in view.verdict.reasons[:_LISTED]]
+    happened = [one_line(said, 300) for said in story[-_LISTED:]]
+    lists: list[Part] = []
+    for heading, said in ((words.REASONS, reasons), (words.HAPPENED, happened)):
+        if listed := [_section(_say(each)) for each in said if each]:
+            lists += [_section(_say(heading, bold=True))]
+            lists += [{"type": "rich_text_list", "style": "bullet", "elements": listed}]
+    title = _title(view)
+    return Message(
+        escape(title), [{"type": "header", "text": _plain(title, _TITLE)}, *([_rich(*lists)] if lists else [])]
+    )
+
+
+def redacted(why: str) -> Message:
+    """What is left of a page whose customer has deleted what it quoted.
+
+    Args:
+        why: why the page was sent, in our own words.
+    """
+    said = f"{words.REDACTED} ({one_line(why, 300)})"
+    return Message(escape(said), [_rich(_section(_say(said)))])
+
+
+def plainly(view: CaseView | None, page: Page, *, repeat: bool = False) -> tuple[str, str]:
+    """A page as title and plain text, for a way out that is not Slack.
+
+    Args:
+        view: the case; None for a notice about Harken itself.
+        page: what is owed, and why.
+        repeat: it may have arrived before.
+    """
+    mark = words.REPEAT_MARK if repeat else ""
+    if view is None:
+        return f"{mark}Harken", one_line(page.why, _NOTICE) or words.NO_TEXT
+    title = words.HAS_WAITED.format(
+        level=words.LEVEL[view.silence.severity],
+        who=_handle(view.opened.author),
+        source=one_line(view.opened.source, 20),
+        waited=spell(page.due - view.silence.start),
+    )
+    link = address(view.latest.url or view.opened.url)
+    quoted = f'"{one_line(view.latest.text, _BRIEF) or words.NO_TEXT}"'
+    return mark + title, "\n".join(filter(None, (one_line(page.why, 300), quoted, link, _name(view))))
 
 
 def narration(text: str, url: str | None = None) -> Message:
@@ -181,6 +248,16 @@ def _times(view: CaseView) -> str:
     return " · ".join(said + [words.CHASED] * view.silence.chased)
 
 
+def _holder(lease: Lease) -> Block:
+    """Who has it, or that it was put off; and until when."""
+    if not lease.holder:
+        return _context(words.PUT_OFF.format(until=_date(lease.end)))
+    # A date is only shown in markup, and a name only outside of it.
+    holder = _plain(words.HELD.format(who=one_line(lease.holder, 60)), 200)
+    until = {"type": "mrkdwn", "text": words.HELD_UNTIL.format(until=_date(lease.end)), "verbatim": True}
+    return {"type": "context", "elements": [holder, until]}
+
+
 def _ending(view: CaseView) -> list[Part]:
     """Who ended the silence and how, after how long, and what they said; and what was decided since."""
     ended, settled = view.silence.ended, view.silence.settled
@@ -220,6 +297,8 @@ def _warnings(view: CaseView, *, repeat: bool) -> list[Block]:
     blocks = [_context(words.REPEAT)] if repeat else []
     if view.blind_since is not None and view.silence.ended is None:
         blocks += [_context(words.BLIND.format(since=_date(view.blind_since)))]
+    for gap in view.gaps[-_GAPS:]:
+        blocks += [_context(words.GAP.format(since=_date(gap.since), until=_date(gap.until)))]
     return blocks
 
 

@@ -42,6 +42,8 @@ LATER: Final = "Later, the last of {count} posts that wait:"
 JUDGED: Final = "Flagged as {kind}"
 TOPICS: Final = ", about {topics}"
 WHY: Final = ":"
+REASONS: Final = "Why it was flagged"
+HAPPENED: Final = "What happened"
 
 SINCE: Final = "*Waiting since* {since} ({ago})"
 WAITED: Final = "*Waited* from {since} to {until}"
@@ -50,12 +52,56 @@ NOT_DUE: Final = "no answer is due while the policy's hours are closed"
 CHASED: Final = "*asked again*"
 BLIND: Final = "⚠️ *Could not check since* {since}: an answer given on the network itself may be missing here."
 
+HELD: Final = "🙋 {who} has it"
+HELD_UNTIL: Final = "until {until}"
+PUT_OFF: Final = "⏸️ Put off until {until}"
+GAP: Final = "⚠️ *Not heard from* {since} *to* {until}: an answer given then may be missing here."
+REDACTED: Final = "The post that was quoted here is deleted."
+DELETED: Final = "(deleted by its author)"
+
 ANSWERED: Final = "Answered by {who}"
 ANSWERED_AFTER: Final = " after {waited}"
 LATE: Final = ", {late} late"
 IN_TIME: Final = ", in time"
 DECIDED: Final = {Ended.DISMISSED: "Dismissed by {who}", Ended.RESOLVED: "Resolved by {who}"}
 WITHDRAWN: Final = "Every post that waited is gone"
+
+TAKE: Final = "I'm on it"
+BACK: Final = "Give it back"
+NOT_A_COMPLAINT: Final = "Not a complaint"
+ANSWERED_HOW: Final = "Answered ..."
+ANSWERED_WAYS: Final = {"private": "in private", "elsewhere": "elsewhere", "phone": "by phone"}
+MORE: Final = "More ..."
+MORE_WAYS: Final = {
+    "30m": "Put off for 30 minutes",
+    "2h": "Put off for 2 hours",
+    "tomorrow": "Put off until tomorrow",
+    "assign": "Give it to somebody ...",
+    "raise": "It is worse than that",
+    "details": "Details",
+}
+ASSIGN_TO: Final = "Give it to ..."
+NOT_ALLOWED: Final = "Sorry, only people whom Harken knows can do this. Whoever runs Harken can add you to its config."
+NO_CASE: Final = "Harken does not know this case any more."
+TAKEN: Final = "{who} has it already, until {until}. To take it over, give it to yourself under More."
+NOT_TAKEN: Final = "Nobody has it: there is nothing to give back."
+NOT_WAITING: Final = "Nobody waits in this case any more: it is {status}."
+NOBODY_CALLED: Final = "There is nobody like that to give it to."
+FAILED: Final = "That could not be noted ({why}). Please try again, or use the terminal."
+
+HELP: Final = (
+    "open: who is waiting, the nearest deadline first · mine: what you have taken · case ID: one case · "
+    "find TEXT: cases by customer or words · status: sources and pages"
+)
+NOBODY_WAITS: Final = "Nobody is waiting for an answer, as far as Harken has heard."
+UNHEARD: Final = "Not everything is heard: {sources}."
+NOTHING_MINE: Final = "You have taken no case that still waits."
+NOTHING_FOUND: Final = "Nothing was found."
+LISTED: Final = "{level} {who} on {source}: waiting {waited}, {due}"
+LISTED_HELD: Final = " · {who} has it"
+DUE_IN: Final = "answer due in {left}"
+OVERDUE: Final = "{late} overdue"
+MORE_CASES: Final = "... and {count} more"
 
 HAS_WAITED: Final = "{level}: {who} on {source} has waited {waited}"
 ANSWER_DUE: Final = "Answer due {due}"

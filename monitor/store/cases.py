@@ -109,6 +109,14 @@ def due_threads(db: sqlite3.Connection, now: datetime) -> list[Key]:
     return list(dict.fromkeys((row["source"], row["thread"]) for row in rows))
 
 
+def waiting_since(db: sqlite3.Connection, via: str, until: datetime) -> list[str]:
+    """Ids of the cases heard through ``via`` whose customers have waited from before ``until``."""
+    rows = db.execute(
+        'select id from "case" where status = ? and via = ? and since < ?', (Status.WAITING.value, via, stamp(until))
+    )
+    return [row["id"] for row in rows]
+
+
 def next_due(db: sqlite3.Connection) -> datetime | None:
     """The earliest instant at which any case changes by itself."""
     return maybe_instant(db.execute('select min(next_due) from "case" where next_due is not null').fetchone()[0])
@@ -132,6 +140,20 @@ def by_clock(db: sqlite3.Connection, statuses: Sequence[Status], limit: int) -> 
         [*(status.value for status in statuses), limit],
     )
     return [_row(row) for row in rows]
+
+
+def count_open(db: sqlite3.Connection) -> dict[tuple[str, str], int]:
+    """How many cases wait or rest, by state and severity."""
+    rows = db.execute(
+        "select status, severity, count(*) as found from \"case\" where status in ('waiting', 'resting')"
+        " group by status, severity"
+    )
+    return {(row["status"], Severity(row["severity"]).word): row["found"] for row in rows}
+
+
+def oldest_waiting(db: sqlite3.Connection) -> datetime | None:
+    """Since when the customer has waited who waits longest."""
+    return maybe_instant(db.execute("select min(since) from \"case\" where status = 'waiting'").fetchone()[0])
 
 
 def count_by_status(db: sqlite3.Connection) -> dict[Status, int]:

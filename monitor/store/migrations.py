@@ -178,3 +178,42 @@ _THE_LINE = (
     "create table channel (recipient text primary key, id text not null) strict",
     "create table meta (key text primary key, value text not null) strict",
 )
+
+
+@migrations(name="0002_networks")
+def _networks(db: Database) -> None:
+    for statement in _NETWORKS:
+        db.execute(statement)
+
+
+@migrations(name="0003_leases")
+def _leases(db: Database) -> None:
+    for statement in _LEASES:
+        db.execute(statement)
+
+
+_LEASES = (
+    "alter table act add column holder text",  # who takes it: for "assign"
+    "alter table act add column until text",  # when it ends: for "snooze", or an "ack" of a length of its own
+)
+
+
+_NETWORKS = (
+    # The network notified us of it: it was said to us, whatever its words are.
+    "alter table mention add column addressed integer not null default 0",
+    # It quotes a post that is gone: its text in Slack is to be taken back.
+    "alter table page add column redact integer not null default 0",
+    "create index page_redact on page (recipient) where redact = 1",
+    # What reading a source has cost in each calendar month, such as "2026-11".
+    """
+    create table spending (
+        source text not null,
+        month text not null,
+        requests integer not null,
+        reads integer not null,
+        price real not null,
+        told integer not null default 0,  -- the level, in per cent of the budget, that the operators know of
+        primary key (source, month)
+    ) strict
+    """,
+)

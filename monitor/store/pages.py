@@ -84,6 +84,8 @@ def recipients(db: sqlite3.Connection, now: datetime) -> list[str]:
         " where outcome is null and (not_before is null or not_before <= :now) group by recipient"
         " union all select distinct recipient, -1, '' from message"
         " where stale = 1 and (not_before is null or not_before <= :now)"
+        " union all select distinct recipient, -1, '' from page"
+        " where redact = 1 and (not_before is null or not_before <= :now)"
         " order by worst desc, due",
         {"now": stamp(now)},
     )
@@ -96,6 +98,16 @@ def ready(db: sqlite3.Connection, recipient: str, now: datetime, limit: int) -> 
         "select * from page where outcome is null and recipient = ? and (not_before is null or not_before <= ?)"
         " order by severity desc, due, step limit ?",
         (recipient, stamp(now), limit),
+    )
+    return [_row(row) for row in rows]
+
+
+def stuck(db: sqlite3.Connection, since: datetime, except_for: str) -> list[PageRow]:
+    """Pages due by ``since`` to recipients who have had nothing although it was tried, but for ``except_for``."""
+    rows = db.execute(
+        "select * from page where outcome is null and due <= ?1 and recipient in"
+        " (select recipient from page where outcome is null and attempts > 0 and due <= ?1 and recipient <> ?2)",
+        (stamp(since), except_for),
     )
     return [_row(row) for row in rows]
 
@@ -123,6 +135,12 @@ def passed_on(db: sqlite3.Connection, page: PageRow) -> set[str]:
 def oldest_unsettled(db: sqlite3.Connection) -> datetime | None:
     """When the oldest page fell due that is not settled yet."""
     return maybe_instant(db.execute("select min(due) from page where outcome is null").fetchone()[0])
+
+
+def count_by_outcome(db: sqlite3.Connection) -> dict[str, int]:
+    """How many pages were settled, by how; those that are not yet as ``owed``."""
+    rows = db.execute("select coalesce(outcome, 'owed') as how, count(*) as found from page group by how")
+    return {row["how"]: row["found"] for row in rows}
 
 
 def get(db: sqlite3.Connection, delivery: str) -> PageRow | None:
@@ -264,6 +282,30 @@ def channel_id(db: sqlite3.Connection, recipient: str) -> str | None:
 def learn_channel(db: sqlite3.Connection, recipient: str, channel: str) -> None:
     """Remember Slack's id of the channel behind ``recipient``."""
     db.execute("insert or replace into channel values (?, ?)", (recipient, channel))
+
+
+def owe_redactions(db: sqlite3.Connection, source: str, thread: str, author: str) -> None:
+    """Pages about this customer that were sent quote what is gone by now: it is to be taken back."""
+    db.execute(
+        "update page set redact = 1 where outcome = 'sent' and ts is not null and \"case\" ="
+        ' (select id from "case" where source = ? and thread = ? and author = ?) and not exists'
+        ' (select 1 from message m where m."case" = page."case" and m.recipient = page.recipient and m.ts = page.ts)',
+        (source, thread, author),
+    )
+
+
+def to_redact(db: sqlite3.Connection, recipient: str, now: datetime, limit: int) -> list[PageRow]:
+    """Pages at ``recipient`` that quote what is gone, and may be tried at ``now``."""
+    rows = db.execute(
+        "select * from page where redact = 1 and recipient = ? and (not_before is null or not_before <= ?) limit ?",
+        (recipient, stamp(now), limit),
+    )
+    return [_row(row) for row in rows]
+
+
+def redacted(db: sqlite3.Connection, delivery: str) -> None:
+    """The page quotes nothing any more, or Slack will not have it changed."""
+    db.execute("update page set redact = 0 where delivery = ?", (delivery,))
 
 
 def _message(row: sqlite3.Row) -> MessageRow:

@@ -26,6 +26,8 @@ class Heard:
     via: str
     """Name of the configured source it was heard through."""
     first_seen: datetime
+    addressed: bool = False
+    """The network notified us of it: it was said to us, whatever its words are."""
 
     @property
     def key(self) -> Key:
@@ -40,7 +42,7 @@ class Heard:
 
 _COLUMNS = (
     "source, id, thread, author, text, posted_at, reply_to, author_id, author_name, followers, lang, url, via,"
-    " first_seen, own, verdict, counts_from, kind, severity, marks, bare, history, gone_at"
+    " first_seen, own, verdict, counts_from, kind, severity, marks, bare, history, gone_at, addressed"
 )
 _WORDS = (
     "select id, author, own, posted_at, counts_from, kind, severity, marks, reply_to, gone_at, bare, history"
@@ -87,6 +89,30 @@ def called(db: sqlite3.Connection, names: Collection[str], source: str | None = 
     return [_heard(row) for row in rows]
 
 
+def saying(db: sqlite3.Connection, text: str, limit: int) -> list[Key]:
+    """Threads (source, thread) in which a post holds ``text``, or its author is called so; the newest first.
+
+    Reads every post: for people, who wait for a moment.
+    """
+    rows = db.execute(
+        "select source, thread from mention"
+        " where instr(lower(text), lower(?1)) or lower(author) = lower(ltrim(?1, '@'))"
+        " group by source, thread order by max(posted_at) desc limit ?2",
+        (text, limit),
+    )
+    return [(row["source"], row["thread"]) for row in rows]
+
+
+def count_by_source(db: sqlite3.Connection) -> dict[str, int]:
+    """How many posts were heard, by the configured source they were heard through."""
+    return {row[0]: row[1] for row in db.execute("select via, count(*) from mention group by via")}
+
+
+def count_acts(db: sqlite3.Connection) -> dict[str, int]:
+    """How often people did what about cases."""
+    return {row[0]: row[1] for row in db.execute("select act, count(*) from act group by act")}
+
+
 def count_since(db: sqlite3.Connection, since: datetime) -> int:
     """How many posts there are from ``since`` on."""
     return int(db.execute("select count(*) from mention where posted_at >= ?", (stamp(since),)).fetchone()[0])
@@ -109,7 +135,7 @@ def opening(db: sqlite3.Connection, key: Key) -> tuple[str, str | None]:
 def put(db: sqlite3.Connection, heard: Iterable[Heard]) -> None:
     """Store these mentions, in place of what was known of them."""
     db.executemany(
-        f"insert or replace into mention ({_COLUMNS}) values ({', '.join(['?'] * 23)})",  # noqa: S608 - the same
+        f"insert or replace into mention ({_COLUMNS}) values ({', '.join(['?'] * 24)})",  # noqa: S608 - the same
         [_row(one) for one in heard],
     )
 
@@ -129,17 +155,17 @@ def keep_revision(db: sqlite3.Connection, old: Heard, seen: datetime, further: P
     )
 
 
-def mark_gone(db: sqlite3.Connection, key: Key, seen: datetime) -> Key | None:
+def mark_gone(db: sqlite3.Connection, key: Key, seen: datetime) -> tuple[Key, str] | None:
     """Note that a mention is gone since ``seen``, and forget its text.
 
-    Returns its thread, or None where there is nothing new in that.
+    Returns its thread (source, thread) and its author, or None where there is nothing new in that.
     """
     row = db.execute(
         "update mention set text = '', gone_at = ? where source = ? and id = ? and gone_at is null"
-        " returning source, thread",
+        " returning source, thread, author",
         (stamp(seen), *key),
     ).fetchone()
-    return None if row is None else (row["source"], row["thread"])
+    return None if row is None else ((row["source"], row["thread"]), row["author"])
 
 
 def thread(db: sqlite3.Connection, key: Key) -> list[Post]:
@@ -159,6 +185,17 @@ def texts(db: sqlite3.Connection, key: Key) -> list[Heard]:
         key,
     )
     return [_heard(row) for row in rows]
+
+
+def of_open_cases(db: sqlite3.Connection, via: str) -> list[str]:
+    """Ids of the customers' posts, heard through ``via`` and not gone, in cases that wait or rest; the newest first."""
+    rows = db.execute(
+        'select m.id from "case" c join mention m on m.source = c.source and m.thread = c.thread'
+        " and m.author = c.author where c.status in ('waiting', 'resting') and m.via = ? and m.gone_at is null"
+        " order by m.posted_at desc",
+        (via,),
+    )
+    return [row["id"] for row in rows]
 
 
 def mark_own(db: sqlite3.Connection, responders: Mapping[str, frozenset[str]]) -> set[Key]:
@@ -183,8 +220,12 @@ def mark_own(db: sqlite3.Connection, responders: Mapping[str, frozenset[str]]) -
 def add_act(db: sqlite3.Connection, act: Act, thread_key: Key, author: str, via: str) -> None:
     """Append what a person did about the case of ``author`` in a thread."""
     db.execute(
-        "insert into act (act, source, thread, author, person, at, note, via) values (?, ?, ?, ?, ?, ?, ?, ?)",
-        (act.act, *thread_key, author, act.by, stamp(act.at), act.note, via),
+        "insert into act (act, source, thread, author, person, at, note, via, holder, until)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(act.act, *thread_key, author, act.by, stamp(act.at), act.note, via),
+            *(act.to or None, None if act.until is None else stamp(act.until)),
+        ),
     )
 
 
@@ -192,7 +233,11 @@ def acts(db: sqlite3.Connection, key: Key) -> dict[str, list[Act]]:
     """What people did in a thread (source, thread), by customer, in the order it was noted."""
     found: dict[str, list[Act]] = {}
     for row in db.execute("select * from act where source = ? and thread = ? order by id", key):
-        found.setdefault(row["author"], []).append(Act(row["act"], row["person"], instant(row["at"]), row["note"]))
+        act = Act(
+            *(row["act"], row["person"], instant(row["at"]), row["note"]),
+            *(row["holder"] or "", maybe_instant(row["until"])),
+        )
+        found.setdefault(row["author"], []).append(act)
     return found
 
 
@@ -239,6 +284,7 @@ def _heard(row: sqlite3.Row) -> Heard:
         post=_post(row),
         via=row["via"],
         first_seen=instant(row["first_seen"]),
+        addressed=bool(row["addressed"]),
     )
 
 
@@ -264,6 +310,7 @@ def _row(heard: Heard) -> tuple[object, ...]:
         *_clock(post),
         post.history,
         None if post.gone_at is None else stamp(post.gone_at),
+        heard.addressed,
     )
 
 

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from connectors import _entries, _wire, kinds
-from connectors.testing import RULES, Rule, Stage, heard
+from connectors import _entries, _wire, kinds, load
+from connectors._walk import NetworkSettings
+from connectors.testing import RULES, Network, Rule, Stage, heard, simulate
 
 HERE = Path(__file__).parent
 FEEDS = HERE.parents[1].parent / "shared" / "data" / "payloads" / "feeds"
+NETWORKS = [kind for kind in kinds() if issubclass(load(kind).Settings, NetworkSettings)]
+SEEDS = 20
 NO_POSTS = {"LICENSE"}
 """Files beside the recorded feeds that are none."""
 
@@ -38,6 +41,19 @@ def test_the_first_connectors_are_found() -> None:
 @pytest.mark.parametrize("stage", kinds(), indirect=True)
 def test_a_connector_keeps_the_contract(stage: Stage, rule: Rule) -> None:
     rule(stage)
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.parametrize("stage", NETWORKS, indirect=True)
+def test_4000_posts_with_late_ones_outages_and_kills_are_all_heard_and_none_twice(stage: Stage, seed: int) -> None:
+    assert isinstance(stage, Network), "a connector that reads by walks has a stage with a clock and two sides"
+    simulate(stage, seed)
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_a_network_has_a_page_that_says_how_to_set_it_up(kind: str) -> None:
+    page = HERE.parents[1] / "docs" / "networks" / f"{kind}.md"
+    assert page.is_file(), f"docs/networks/{kind}.md says what to register, which permissions, what it costs and misses"
 
 
 @pytest.mark.parametrize("stage", kinds(), indirect=True)

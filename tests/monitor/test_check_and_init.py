@@ -158,7 +158,7 @@ def test_live_logs_in_and_reads_each_source_once_and_posts_nothing(
     assert live(tmp_path, slack_double, source("reviews", web.url())) == 0
     said = capsys.readouterr().out
     assert "\nslack     logged in as harken at " in said
-    assert "\nreviews   read 1 posts\n" in said
+    assert "\nreviews   read 1 posts, the newest " in said
     assert said.endswith("\nharken.toml is right, and everything answers.\n")
     assert ([call.method for call in slack_double.calls], len(web.requests)) == (["auth.test"], 1)
     assert not (tmp_path / "harken.db").exists()
@@ -178,7 +178,7 @@ def test_live_tells_every_failure_and_exits_with_1(
     said = capsys.readouterr().out
     assert "\nslack     failed: Slack does not accept our token: invalid_auth" in said
     assert "\ngone      failed: " in said
-    assert "\nreviews   read 1 posts\n" in said
+    assert "\nreviews   read 1 posts, the newest " in said
     assert "xoxb" not in said
 
 
@@ -200,7 +200,7 @@ def test_live_without_a_token_reads_the_sources_and_then_says_what_is_missing(
     web.serve(FEED)
     assert live(tmp_path, slack_double, source("reviews", web.url())) == 2
     said, errors = capsys.readouterr()
-    assert "\nreviews   read 1 posts\n" in said
+    assert "\nreviews   read 1 posts, the newest " in said
     assert errors.count("\n") == 1
     assert "environment variable SLACK_BOT_TOKEN is not set" in errors
 

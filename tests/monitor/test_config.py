@@ -267,14 +267,17 @@ WRONG: list[tuple[str, str, list[str]]] = [
     ),
     (
         "a recipient that is none",
-        BRAND
-        + '[[policy]]\nname = "p"\n[[policy.step]]\nat = "0m"\nto = ["care", "oncall:night", "fallback", "# x"]\n',
+        BRAND + '[[policy]]\nname = "p"\n[[policy.step]]\nat = "0m"\nto = ["care", "oncall:night", "# x"]\n',
         [
             '7: "to" is no Slack channel; did you mean "#care"?',
             '7: "to" names "oncall:night", which is not available yet; name a channel or a person',
-            '7: "to" names "fallback", which is not available yet; name a channel or a person',
             '7: "to" is no Slack channel; write "#care" or a channel id',
         ],
+    ),
+    (
+        "a second way out that is none",
+        BRAND + '[[policy]]\nname = "p"\n[[policy.step]]\nat = "0m"\nto = ["fallback"]\n',
+        ["7: there is no second way out; ..."],
     ),
     (
         "a step at no moment",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from desk import ANGRY, CALM, CUSTOMER, DESK, NOON, Desk, opened, post
 
-from connectors import Batch, Cure, Gap, SourceError
+from connectors import BOTH_SIDES, Batch, Cure, Gap, SourceError
 from monitor.review import derive, rebuild
 from monitor.store import cases, pages, posts, sources
 from monitor.store.sqlite import StoreError
@@ -338,7 +338,7 @@ class TestSourcesThatFail:
 
     def test_a_connector_that_raises_anything_else_is_a_source_that_fails(self, desk: Desk) -> None:
         class Broken:
-            def poll(self, cursor: str | None) -> Batch:
+            def poll(self, cursor: str | None, sides: frozenset[Side] = BOTH_SIDES) -> Batch:
                 raise ZeroDivisionError
 
             def look(self, ids: Sequence[str]) -> Batch | None:
@@ -381,7 +381,7 @@ class Looker:
         self.found = found
         self.asked: list[tuple[str, ...]] = []
 
-    def poll(self, cursor: str | None) -> Batch:
+    def poll(self, cursor: str | None, sides: frozenset[Side] = BOTH_SIDES) -> Batch:
         return Batch()
 
     def look(self, ids: Sequence[str]) -> Batch | None:

@@ -190,3 +190,26 @@ def test_times_that_leave_the_calendar_no_room_are_named_with_their_line(at: str
     with pytest.raises(Mistakes, match=r"history\.jsonl:1: its time lies in the year \d+.*\n?.*") as caught:
         read([json.dumps(line).encode() for line in (odd, deed)], "history.jsonl")
     assert [mistake.line for mistake in caught.value.all] == [1, 2]
+
+
+def test_history_of_a_network_comes_by_the_source_that_reads_it_and_is_under_that_sources_policy(
+    tmp_path: Path,
+) -> None:
+    more = """
+    [[source]]
+    name = "our wire"
+    kind = "file"
+    path = "wire.jsonl"
+
+    [[policy]]
+    name = "for the wire"
+    sources = ["our wire"]
+      [[policy.step]]
+      at = "0m"
+      to = ["#wire"]
+    """
+    setup = made(tmp_path, [], more)
+    mention = Mention("file", "1", "1", "sample_customer_01", ANGRY, START)
+    assert {record.to for record in rehearsed(setup, [mention]) if record.step == 0} == {"#wire"}
+    elsewhere = Mention("x", "1", "1", "sample_customer_01", ANGRY, START)
+    assert {record.to for record in rehearsed(setup, [elsewhere]) if record.step == 0} == {"#care"}

@@ -100,8 +100,8 @@ def edit(
     return words if further is None else (*words, further)
 
 
-def act(what: str, when: str) -> Act:
-    return Act(what, "sample_colleague", at(when))
+def act(what: str, when: str, *, by: str = "sample_colleague", to: str = "", until: str | None = None) -> Act:
+    return Act(what, by, at(when), to=to, until=at(until) if until else None)
 
 
 def case(*posts: Post, acts: Sequence[Act] = (), of: str = CUSTOMER) -> Case | None:

@@ -369,22 +369,22 @@ def test_a_page_is_wanted_until_its_silence_ends_and_says_why_not_any_more(
     ended = the(*posts, acts=acts)
     page, *rest = pages_due(ended, policy(repeats=3), LATER)
     assert clock(page.due) == "12:00"
-    assert still_wanted(page, ended) is expected
+    assert still_wanted(page, ended, policy(), LATER) is expected
     assert bool(rest) is (expected is StillWanted.YES)
 
 
 def test_a_page_of_an_answered_silence_is_not_wanted_because_a_later_one_waits() -> None:
     again = the(complaint("10:00"), reply("12:30"), complaint("13:00"))
     first, second = pages_due(again, policy(), at("15:00"))
-    assert still_wanted(first, again) is StillWanted.ANSWERED
-    assert still_wanted(second, again) is StillWanted.YES
+    assert still_wanted(first, again, policy(), LATER) is StillWanted.ANSWERED
+    assert still_wanted(second, again, policy(), LATER) is StillWanted.YES
 
 
 def test_a_page_of_a_silence_that_later_facts_have_renamed_has_moved() -> None:
     before = the(complaint("10:00"), reply("10:20"), complaint("11:00"))
     (page,) = pages_due(before, policy(), at("13:00"))
     late = the(complaint("10:00"), reply("10:20"), reply("10:40"), complaint("11:00"))
-    assert still_wanted(page, late) is StillWanted.MOVED
+    assert still_wanted(page, late, policy(), LATER) is StillWanted.MOVED
 
 
 def test_a_late_heard_answer_to_all_that_was_said_leaves_nothing_owed_after_it() -> None:

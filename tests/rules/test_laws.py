@@ -203,7 +203,7 @@ def test_what_a_tick_saw_due_before_late_facts_came_stays_due_or_is_no_longer_wa
     for tick in ticks:
         for case in known(facts, tick).values():
             for page in pages_due(case, rules, tick):
-                if still_wanted(page, final[case.author]) is StillWanted.YES:
+                if still_wanted(page, final[case.author], rules, END) is StillWanted.YES:
                     assert due[page.delivery] <= page.due
 
 
@@ -259,6 +259,7 @@ class Watchman:
 
     def hear(self, word: Post, minute: int) -> None:
         severity, asks_again = counted(word, first=not self.spoken)
+        asks_again |= len({each.id for each in (*self.words, word)}) > 2
         self.spoken = True
         asks = word.kind in {Kind.COMPLAINT, Kind.QUESTION, Kind.UNJUDGED}
         speaks_up = self.reopens and (asks_again or (self.answered and word.kind is Kind.OTHER))

@@ -870,3 +870,43 @@ def test_silences_after_withdrawals_have_names_of_their_own() -> None:
     assert len({one.after for one in again}) == 3
     assert again[0].ended is not None
     assert again[0].ended.by == CUSTOMER
+
+
+# People raise it
+
+
+def test_a_person_who_says_that_it_is_worse_raises_it_by_one_from_then_on() -> None:
+    (silence,) = silences(complaint("10:00"), acts=[act("raise", "10:20")])
+    assert silence.severities == ((at("10:00"), Severity.NORMAL), (at("10:20"), Severity.HIGH))
+    assert silence.raised == ((at("10:20"), "sample_colleague"),)
+
+
+def test_who_raises_a_crisis_changes_nothing() -> None:
+    (silence,) = silences(complaint("10:00", severity=Severity.CRISIS), acts=[act("raise", "10:20")])
+    assert silence.severities == ((at("10:00"), Severity.CRISIS),)
+
+
+def test_a_raise_adds_to_what_chasing_raised_and_to_worse_words() -> None:
+    words = (complaint("10:00", severity=Severity.LOW), chaser("10:10"), complaint("10:30", severity=Severity.NORMAL))
+    (silence,) = silences(*words, acts=[act("raise", "10:20")])
+    assert [severity for _, severity in silence.severities] == [
+        Severity.LOW,
+        Severity.NORMAL,
+        Severity.HIGH,
+        Severity.CRISIS,
+    ]
+
+
+def test_a_third_post_without_an_answer_is_asking_again_whatever_it_says() -> None:
+    words = (complaint("10:00"), said("10:10", Kind.OTHER), said("10:20", Kind.OTHER))
+    (silence,) = silences(*words)
+    assert silence.chased
+    assert silence.severities == ((at("10:00"), Severity.NORMAL), (at("10:20"), Severity.HIGH))
+    (answered, _) = silences(words[0], reply("10:05"), *words[1:])
+    assert not answered.chased
+
+
+def test_an_edit_is_no_further_post() -> None:
+    first, second = complaint("10:00", severity=Severity.LOW), said("10:10", Kind.OTHER)
+    (silence,) = silences(*edit(first, seen="10:30", kind=Kind.COMPLAINT, severity=Severity.NORMAL), second)
+    assert not silence.chased

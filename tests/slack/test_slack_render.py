@@ -15,9 +15,11 @@ import slack_blocks
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors import Gap
 from monitor.slack import Message
-from monitor.slack.render import CaseView, case_message, narration, notice, page_message
+from monitor.slack.render import CaseView, case_message, narration, notice, page_message, redacted
 from monitor.slack.terminal import plain
+from rules.leases import Lease
 from rules.model import (
     Case,
     Ended,
@@ -27,6 +29,7 @@ from rules.model import (
     Page,
     Reason,
     Severity,
+    Side,
     Silence,
     Status,
     Verdict,
@@ -289,6 +292,8 @@ def everywhere(text: str, url: str | None = None) -> Iterator[Message]:
         chased=True,
         blind_since=NOON,
     )
+    lease = Lease(text or "sam", NOON, NOON + MINUTE, lapses=True)
+    hostile = replace(hostile, gaps=(Gap(Side.OURS, NOON, NOON + MINUTE, text),) * 5, lease=lease, controls=True)
     at = NOON + MINUTE
     answered = replace(
         hostile,
@@ -300,6 +305,7 @@ def everywhere(text: str, url: str | None = None) -> Iterator[Message]:
     yield case_message(answered)
     yield page_message(hostile, a_page(text), repeat=True)
     yield narration(text, url)
+    yield redacted(text)
     yield notice(text, repeat=True)
 
 
@@ -433,6 +439,9 @@ class TestOtherPeoplesWords:
             "answer",
             "brand",
             "blind_since",
+            "lease",
+            "controls",
+            "gaps",
         ]
 
 

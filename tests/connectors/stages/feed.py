@@ -8,6 +8,7 @@ from feed_writer import Item, atom
 from web_double import Handler, WebDouble, bomb, zipped
 
 from connectors import load
+from connectors.testing import posts
 from rules.model import Mention
 
 
@@ -16,6 +17,8 @@ class FeedStage:
 
     module = load("feed")
     edits = True
+    overlaps = False
+    posts = staticmethod(posts)
 
     def __init__(self, web: WebDouble) -> None:
         self._web = web

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from connectors import _wire, load
+from connectors.testing import posts
 from rules.model import Mention
 
 
@@ -13,6 +14,8 @@ class FileStage:
 
     module = load("file")
     edits = True
+    overlaps = False
+    posts = staticmethod(posts)
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -13,7 +13,7 @@ import requests
 from standardwebhooks.webhooks import Webhook
 
 from connectors import _wire, load
-from connectors.testing import NotTakenError
+from connectors.testing import NotTakenError, posts
 from rules.model import Mention
 
 SECRET = "whsec_" + base64.b64encode(b"a sample secret for tests only").decode()
@@ -24,6 +24,8 @@ class InboxStage:
 
     module = load("inbox")
     edits = True
+    overlaps = False
+    posts = staticmethod(posts)
 
     def __init__(self, folder: Path) -> None:
         kept = folder / "secret"

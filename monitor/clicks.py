@@ -1,0 +1,120 @@
+"""What a click in Slack does: checked, noted as a fact, answered to whoever did it.
+
+The same acts as ``harken cases``, and no others. A click on what is no longer so changes nothing and is answered with
+how the case stands now. Who may act is in the config; everybody else gets a polite no.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from monitor.actors import Actors
+from monitor.config import Config
+from monitor.line import Line
+from monitor.questions import Questions, details, lease_of
+from monitor.slack import Message, Slack, SlackError, controls, words
+from monitor.slack.controls import Click, Command
+from monitor.slack.lists import sentences
+from monitor.store import cases
+from monitor.store.cases import CaseRow
+from monitor.store.sqlite import StoreError
+from rules.model import Act, Status
+
+_MORNING = time(9)
+_FOR = {"30m": timedelta(minutes=30), "2h": timedelta(hours=2)}
+_PLAIN = {controls.TAKE: "ack", controls.BACK: "unack", controls.DISMISS: "dismiss", "raise": "raise"}
+
+_log = structlog.get_logger("harken.clicks")
+
+
+class Clicks:
+    """Takes in what came over Slack's socket.
+
+    Args:
+        line: where acts go.
+        slack: where answers go.
+        config: what is in force.
+        actors: who may act.
+    """
+
+    def __init__(self, line: Line, slack: Slack, config: Callable[[], Config], actors: Actors) -> None:
+        self._line = line
+        self._slack = slack
+        self._config = config
+        self._actors = actors
+        self._questions = Questions(line, config, actors)
+
+    def take(self, kind: str, payload: dict[str, Any]) -> None:
+        """Do what an envelope of ``kind`` asks for."""
+        reads = {"interactive": controls.clicked, "slash_commands": controls.commanded}.get(kind)
+        asked = reads(payload) if reads is not None else None
+        if asked is None:
+            _log.info("something came from Slack that is none of ours", kind=kind)
+            return
+        try:
+            answer = self._click(asked) if isinstance(asked, Click) else self._questions.answer(asked)
+        except StoreError as error:
+            answer = sentences(words.FAILED.format(why=error))
+        if answer is not None:
+            self._whisper(asked, answer)
+
+    def _whisper(self, asked: Click | Command, answer: Message) -> None:
+        try:
+            self._slack.whisper(asked.channel, asked.user, answer)
+        except SlackError as error:
+            _log.info("an answer did not reach who clicked", why=str(error))
+
+    def _click(self, click: Click) -> Message | None:
+        """Note the act; the message is brought up to date by itself. Returns what only the reader is told."""
+        who, now = self._actors.name(click.user), self._line.clock()
+        with self._line.store.read() as db:
+            row = cases.get(db, click.case)
+        if who is None or row is None:
+            return sentences(words.NOT_ALLOWED if who is None else words.NO_CASE)
+        if click.what == controls.MORE and click.choice == controls.DETAILS:
+            return details(self._line, row, now)
+        if (refusal := self._refusal(click, row, who, now)) is not None:
+            return refusal
+        if click.what == controls.MORE and click.choice == controls.ASSIGN:
+            return Message(words.ASSIGN_TO, [controls.whom(row.id)])
+        act = self._act(click, who, now)
+        if act is None:
+            return sentences(words.NO_CASE)
+        self._line.act(act, row.thread_key, row.author, "slack")
+        return None
+
+    def _refusal(self, click: Click, row: CaseRow, who: str, now: datetime) -> Message | None:
+        """Why nothing comes of a click, given how the case stands now; None where something does."""
+        if row.status is not Status.WAITING:
+            return sentences(words.NOT_WAITING.format(status=row.status))
+        lease = lease_of(self._line, row, now)
+        if click.what == controls.TAKE and lease is not None and lease.holder not in ("", who):
+            until = f"{lease.end.astimezone(ZoneInfo(self._config().brand.zone)):%H:%M}"
+            return sentences(words.TAKEN.format(who=lease.holder, until=until))
+        if click.what == controls.BACK and lease is None:
+            return sentences(words.NOT_TAKEN)
+        if click.what == controls.ASSIGN and self._actors.name(click.choice) is None:
+            return sentences(words.NOBODY_CALLED)
+        return None
+
+    def _act(self, click: Click, who: str, now: datetime) -> Act | None:
+        """The act that a click stands for; None if it is none that we know."""
+        if click.what == controls.ANSWERED and click.choice in words.ANSWERED_WAYS:
+            return Act("answered", who, now, note=words.ANSWERED_WAYS[click.choice])
+        if click.what == controls.ASSIGN:
+            return Act("assign", who, now, to=self._actors.name(click.choice) or "")
+        if click.what == controls.MORE and click.choice in (*_FOR, "tomorrow"):
+            return Act("snooze", who, now, until=self._until(click.choice, now))
+        name = _PLAIN.get(click.choice if click.what == controls.MORE else click.what)
+        return None if name is None else Act(name, who, now)
+
+    def _until(self, choice: str, now: datetime) -> datetime:
+        """When a snooze ends: after a while, or tomorrow at nine in the brand's zone."""
+        if choice in _FOR:
+            return now + _FOR[choice]
+        zone = ZoneInfo(self._config().brand.zone)
+        tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+        return datetime.combine(tomorrow, _MORNING, zone).astimezone(now.tzinfo)

@@ -1,0 +1,131 @@
+"""What ``/harken`` answers: who waits, what is mine, one case, what is heard. Reads only, and for one reader.
+
+It never says that nobody waits without saying what is not heard.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from monitor.actors import Actors
+from monitor.config import Config
+from monitor.line import Line
+from monitor.review import derive
+from monitor.slack import Message, render, words
+from monitor.slack.controls import Command
+from monitor.slack.lists import Row, listing, sentences
+from monitor.store import cases, pages, posts, sources
+from monitor.store.cases import CaseRow
+from monitor.views import view
+from rules.durations import spell
+from rules.leases import Lease, held
+from rules.model import Status
+
+_MOST = 200
+
+
+def lease_of(line: Line, row: CaseRow, now: datetime) -> Lease | None:
+    """Who has a case now."""
+    with line.store.read() as db:
+        case = derive(db, row)
+        policy = line.setup.pinned(db, row.policy, row.opened_at)
+    return None if case is None or case.waiting is None else held(case.waiting, policy, now)
+
+
+def details(line: Line, row: CaseRow, now: datetime) -> Message:
+    """Every reason and everything that happened to a case."""
+    with line.store.read() as db:
+        case = derive(db, row)
+        seen = None if case is None else view(db, row, case, line.setup, now)
+    if seen is None:
+        return sentences(words.NO_CASE)
+    return render.details(seen.shown, [moment.why for moment in seen.moments])
+
+
+class Questions:
+    """Answers commands.
+
+    Args:
+        line: what is asked about.
+        config: what is in force.
+        actors: who is who.
+    """
+
+    def __init__(self, line: Line, config: Callable[[], Config], actors: Actors) -> None:
+        self._line = line
+        self._config = config
+        self._actors = actors
+
+    def answer(self, command: Command) -> Message:
+        """What the command asks for; how to ask, if that is unknown."""
+        answers = {
+            "open": self._open,
+            "mine": self._mine,
+            "case": self._case,
+            "find": self._find,
+            "status": self._status,
+        }
+        name, *rest = command.said or ("help",)
+        return answers[name](command, rest) if name in answers else sentences(words.HELP)
+
+    def _open(self, _command: Command, _rest: Sequence[str]) -> Message:
+        rows, now = self._waiting(), self._line.clock()
+        return listing(rows, now, empty=words.NOBODY_WAITS, remark=self._unheard())
+
+    def _mine(self, command: Command, _rest: Sequence[str]) -> Message:
+        who = self._actors.name(command.user)
+        rows = [row for row in self._waiting() if row.holder and row.holder == who]
+        return listing(rows, self._line.clock(), empty=words.NOTHING_MINE)
+
+    def _case(self, _command: Command, rest: Sequence[str]) -> Message:
+        with self._line.store.read() as db:
+            found = cases.starting_with(db, rest[0].lower()) if rest and rest[0].isalnum() else []
+        return details(self._line, found[0], self._line.clock()) if len(found) == 1 else sentences(words.NOTHING_FOUND)
+
+    def _find(self, _command: Command, rest: Sequence[str]) -> Message:
+        text = " ".join(rest)
+        if not text:
+            return sentences(words.HELP)
+        with self._line.store.read() as db:
+            keys = posts.saying(db, text, _MOST)
+            rows = [row for of_thread in cases.of_threads(db, keys).values() for row in of_thread.values()]
+        rows.sort(key=lambda row: row.since, reverse=True)
+        return listing([self._row(row) for row in rows], self._line.clock(), empty=words.NOTHING_FOUND)
+
+    def _status(self, _command: Command, _rest: Sequence[str]) -> Message:
+        now = self._line.clock()
+        with self._line.store.read() as db:
+            counts = cases.count_by_status(db)
+            known = {source.name: source for source in sources.every(db)}
+            oldest = pages.oldest_unsettled(db)
+        lines = [f"{counts.get(Status.WAITING, 0)} waiting, {counts.get(Status.RESTING, 0)} answered and resting"]
+        for source in self._config().sources:
+            row = known.get(source.name)
+            heard = None if row is None else row.coverage.heard or row.succeeded_at
+            said = "never read" if heard is None else f"heard up to {spell(max(now - heard, timedelta()))} ago"
+            failing = None if row is None or row.coverage.failing_since is None else row.failure
+            lines.append(f"{source.name}: {f'down: {failing}' if failing else said}")
+        owed = (
+            "every page is settled" if oldest is None else f"the oldest page not settled is {spell(now - oldest)} old"
+        )
+        return sentences(*lines, owed)
+
+    def _waiting(self) -> list[Row]:
+        with self._line.store.read() as db:
+            rows = cases.by_clock(db, (Status.WAITING,), _MOST)
+        return [self._row(row) for row in rows]
+
+    def _row(self, row: CaseRow) -> Row:
+        lease = lease_of(self._line, row, self._line.clock()) if row.status is Status.WAITING else None
+        holder = lease.holder if lease is not None else ""
+        return Row(row.id, row.severity, row.author, row.source, row.since, row.deadline, holder)
+
+    def _unheard(self) -> str:
+        """A remark where something is not heard: then "nobody waits" is not the whole truth."""
+        with self._line.store.read() as db:
+            known = {source.name: source for source in sources.every(db)}
+        deaf = [
+            source.name
+            for source in self._config().sources
+            if source.name not in known or known[source.name].coverage.failing_since is not None
+        ]
+        return words.UNHEARD.format(sources=", ".join(deaf)) if deaf else ""

@@ -1,0 +1,121 @@
+"""What people can press and type in Slack, and what came back of it. Pure: values in, values out; decides nothing.
+
+What comes back is as untrusted as any post: whatever does not look like ours is nothing.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from monitor.slack import Block, words
+from monitor.slack.untrusted import line as one_line
+from rules.leases import Lease
+
+_CASE = re.compile(r"case:([0-9a-f]{10})")
+_USER = re.compile(r"[UW][A-Z0-9]{2,20}")
+_PLACE = re.compile(r"[CDG][A-Z0-9]{2,20}")
+_LONGEST = 500
+
+TAKE, BACK, ANSWERED, DISMISS, MORE, ASSIGN = "take", "back", "answered", "dismiss", "more", "assign"
+"""The controls, by their ``action_id``."""
+DETAILS = "details"
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """Somebody used a control of a case's message."""
+
+    user: str
+    """Slack's id of who did."""
+    channel: str
+    case: str
+    what: str
+    """``TAKE``, ``BACK``, ``ANSWERED``, ``DISMISS``, ``MORE`` or ``ASSIGN``."""
+    choice: str = ""
+    """What was chosen, where there was a choice: one of ours, or for ``ASSIGN`` a user id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Somebody typed ``/harken ...``."""
+
+    user: str
+    channel: str
+    said: tuple[str, ...]
+    """The words after it."""
+
+
+def controls(case: str, lease: Lease | None) -> Block:
+    """The controls of a case that waits: at most four.
+
+    Args:
+        case: its id.
+        lease: who has it now, if somebody does.
+    """
+    take = _button(TAKE, words.TAKE, style="primary") if lease is None else _button(BACK, words.BACK)
+    answered = _menu(ANSWERED, words.ANSWERED_HOW, words.ANSWERED_WAYS)
+    elements = [take, answered, _button(DISMISS, words.NOT_A_COMPLAINT), _menu(MORE, words.MORE, words.MORE_WAYS)]
+    return {"type": "actions", "block_id": _about(case), "elements": elements}
+
+
+def whom(case: str) -> Block:
+    """The control that asks to whom a case is to be given."""
+    chooser = {"type": "users_select", "action_id": ASSIGN, "placeholder": _plain(words.ASSIGN_TO)}
+    return {"type": "actions", "block_id": _about(case), "elements": [chooser]}
+
+
+def _about(case: str) -> str:
+    return f"case:{one_line(case, 40)}"
+
+
+def clicked(payload: Any) -> Click | None:
+    """The click that an interaction's payload tells of; None if it is none of ours."""
+    if not isinstance(payload, Mapping) or payload.get("type") != "block_actions":
+        return None
+    actions = payload.get("actions")
+    action = actions[0] if isinstance(actions, list) and actions else None
+    user, channel = _id(payload.get("user"), _USER), _id(payload.get("channel"), _PLACE)
+    if not isinstance(action, Mapping) or user is None or channel is None:
+        return None
+    case = _CASE.fullmatch(str(action.get("block_id"))[:_LONGEST])
+    what = action.get("action_id")
+    if case is None or what not in (TAKE, BACK, ANSWERED, DISMISS, MORE, ASSIGN):
+        return None
+    return Click(user, channel, case[1], what, _choice(action))
+
+
+def commanded(payload: Any) -> Command | None:
+    """The command that a payload tells of; None if it is none of ours."""
+    if not isinstance(payload, Mapping):
+        return None
+    user, channel, said = (payload.get(key) for key in ("user_id", "channel_id", "text"))
+    if not isinstance(user, str) or not isinstance(channel, str) or not _USER.fullmatch(user):
+        return None
+    if not _PLACE.fullmatch(channel):
+        return None
+    return Command(user, channel, tuple(str(said or "")[:_LONGEST].split()))
+
+
+def _id(node: Any, form: re.Pattern[str]) -> str | None:
+    found = node.get("id") if isinstance(node, Mapping) else None
+    return found if isinstance(found, str) and form.fullmatch(found) else None
+
+
+def _choice(action: Mapping[str, Any]) -> str:
+    option = action.get("selected_option")
+    chosen = option.get("value") if isinstance(option, Mapping) else action.get("selected_user")
+    return chosen[:_LONGEST] if isinstance(chosen, str) else ""
+
+
+def _plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text, "emoji": True}
+
+
+def _button(action: str, text: str, **more: str) -> Block:
+    return {"type": "button", "action_id": action, "text": _plain(text), **more}
+
+
+def _menu(action: str, text: str, ways: Mapping[str, str]) -> Block:
+    options = [{"text": _plain(label), "value": value} for value, label in ways.items()]
+    return {"type": "static_select", "action_id": action, "placeholder": _plain(text), "options": options}
