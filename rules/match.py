@@ -1,7 +1,7 @@
-"""All phrases and patterns of all rules, sought at once by RE2: linear time, however hostile they are.
+"""All phrases and patterns of all rules, sought at once: patterns by RE2, in linear time however hostile they are.
 
-Says which pieces are in a text, by number, and knows nothing of rules. Runs of plain words are one set; a gap between
-two runs is looked at only where both are present, for gaps in the set itself would multiply its states.
+Says which pieces are in a text, by number, and knows nothing of rules. Runs of plain words are sought word by word; a
+gap between two runs is looked at, by RE2 again, only where both are present.
 """
 
 from collections import Counter

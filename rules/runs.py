@@ -13,7 +13,7 @@ import re2  # type: ignore[import-untyped]  # the library carries no types
 Run = tuple[str, ...]
 LARGEST = 400_000
 """Words of all runs together, shared beginnings counted once."""
-_MOST_KEPT = 1 << 14
+_MOST_KEPT = 1 << 15
 """Words remembered, those that stand in no run among them."""
 
 

@@ -2,6 +2,9 @@
 
 Three linear models over the same evidence, read from ``weights.json`` once; ``tools/train.py`` writes that file. Every
 post gets the same answer every time. It decides no kind and knows no rule: that is for ``rules.judge``.
+
+Each piece of evidence has a row of three weights, one for each model, and the rows are added up together. What follows
+from a small count (how it looks, how many signs) is worked out for every count beforehand, or where it first occurs.
 """
 
 import json

@@ -25,8 +25,8 @@ PACKS = {file.name: file.read_text(encoding="utf-8") for file in sorted((FILE / 
 TELLING = """still no refund order waiting 3 hours days worst thanks great love please help why not never again so but
 charged twice @AcmeHelp @sample_customer_01 u/acmehelp /u/someone ACME acme's https://example.org/x www.example.org
 #fail $45 12 dollars rs 500 9:30pm 10 pm 4471293 soooo NOOO kind of least I i caf\u00e9 M\u00c4RZ \u00dcber
-\u0130stanbul don't dont` `a\u00e9 re\u200bfund \U0001f621 \U0001f60a\U0001f60a :( :-) :D :/ ... .. ? ?? ?! !!! ! - -- " ' _ a_b,
-(ok) \u2026 \u00bd \u0301 &amp; w\u00e4re wo ist mein geld lol can't"""
+\u0130stanbul don't dont` `a\u00e9 re\u200bfund \U0001f621 \U0001f60a\U0001f60a :( :-) :D :/ ... .. ? ?? ?! !!! ! - --
+" ' _ a_b, (ok) \u2026 \u00bd \u0301 &amp; w\u00e4re wo ist mein geld lol can't"""
 SAID = st.lists(
     st.tuples(st.sampled_from(TELLING.split()), st.sampled_from([" ", " ", " ", "  ", "\n", ""])), max_size=20
 )
