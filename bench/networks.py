@@ -4,24 +4,31 @@ Run with `make bench`, or `python bench/networks.py NAME ...` for some. Lines of
 ones where ../shared/data lies beside the project, else synthetic.
 """
 
+import importlib.util
 import json
 import random
 import string
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from stream_double import StreamDouble
 
-from connectors import Batch
+from connectors import Batch, Context, Poller, Spent, kinds, load
 from connectors._bluesky_posts import of_views
 from connectors._jetstream import Jetstream, Remembered
 from connectors._jetstream_words import Words
+from connectors._walk import NetworkSettings
+from connectors.testing import ALIAS, RESPONDER, START, Network, settings_of, walk
 
 PAYLOADS = ROOT.parent / "shared" / "data" / "payloads"
 ALIASES = 1_000
@@ -160,7 +167,102 @@ def one_in(every: int) -> str:
     return f"one in {every} about us" if every else "none about us"
 
 
-MEASUREMENTS: tuple[Measurement, ...] = (bluesky_posts, jetstream_lines, jetstream_stream)
+class Size(NamedTuple):
+    """A brand."""
+
+    name: str
+    posts: int
+    """A day, one in ten of them our own replies."""
+    aliases: int
+
+
+SIZES = (Size("small", 20, 1), Size("middle", 1_000, 3), Size("large", 20_000, 10))
+HOURS = 6
+"""So much of a day is run; the rest is multiplied."""
+
+
+@contextmanager
+def far_end(kind: str) -> Iterator[Network]:
+    """The simulator that the tests hold a connector against."""
+    path = ROOT / "tests" / "connectors" / "stages" / f"{kind}.py"
+    spec = importlib.util.spec_from_file_location(f"bench_stage_{kind}", path)
+    assert spec is not None and spec.loader is not None  # noqa: PT018 - one thing: that there is one
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with tempfile.TemporaryDirectory() as folder, module.stage(Path(folder)) as stage:
+        yield stage
+
+
+def networks() -> list[str]:
+    """Every kind that reads by walks."""
+    return [kind for kind in kinds() if issubclass(load(kind).Settings, NetworkSettings)]
+
+
+def posts_read() -> bool:
+    """Posts a second through a whole connector: requests, its SDK, reading, walking; only its own thread is counted."""
+    for kind in networks():
+        with far_end(kind) as stage:
+            many = [stage.post(number, START + timedelta(seconds=number)) for number in range(2_000)]
+            stage.publish(many)
+            stage.at(START + timedelta(hours=1))
+            began = time.thread_time()
+            heard = sum(len(batch.mentions) for batch in walk(stage)[0])
+            told(f"{kind}: posts read, requests and all", heard / (time.thread_time() - began))
+    return True
+
+
+def days() -> bool:
+    """Requests a day and price a month at the default pace, against each network's simulator, for three brands."""
+    print(
+        "".join([f"{'a day at the default pace':26}", *(f"{f'{one.name}: {one.posts:,} posts':>26}" for one in SIZES)])
+    )
+    for kind in networks():
+        spent = [a_day(kind, size) for size in SIZES]
+        print("".join([f"{kind + ': requests a day':26}", *(f"{one.requests:>26,}" for one in spent)]))
+        if any(one.price for one in spent):
+            print("".join([f"{kind + ': price of 30 days':26}", *(f"{30 * one.price:>26,.2f}" for one in spent)]))
+    return True
+
+
+def a_day(kind: str, size: Size) -> Spent:
+    """What a day of a brand costs."""
+    with far_end(kind) as stage:
+        defaults = {name: load(kind).Settings.model_fields[name].default for name in ("every", "late", "sweep")}
+        settings = settings_of(stage, **defaults)
+        aliases = (ALIAS, *(f"{ALIAS}{number}" for number in range(1, size.aliases)))
+        poller = load(kind).connect(settings, Context(frozenset((RESPONDER,)), aliases))
+        assert isinstance(poller, Poller)
+        spent, cursor, now, shown = Spent(), None, START, 0
+        count = size.posts * HOURS // 24
+        made: list[Any] = []
+        for number in range(count):
+            last = made[-1] if made and number % 10 == 0 else None
+            at = START + number * timedelta(hours=HOURS) / count
+            made.append(stage.post(number, at.replace(microsecond=0), ours=last is not None, reply_to=last))
+        # What a first contact costs is no part of a day.
+        _, cursor = a_round(poller, cursor)
+        while now < START + timedelta(hours=HOURS):
+            now += settings.every
+            fresh = [one for one in made[shown:] if one.posted_at <= now]
+            shown += len(fresh)
+            stage.publish(fresh)
+            stage.at(now)
+            cost, cursor = a_round(poller, cursor)
+            spent += cost
+        poller.close()
+    return Spent(spent.requests * 24 // HOURS, spent.reads * 24 // HOURS, spent.price * 24 / HOURS)
+
+
+def a_round(poller: Poller, cursor: str | None) -> tuple[Spent, str | None]:
+    """Read each listing once; what that cost, and the cursor."""
+    spent, more = Spent(), True
+    while more:
+        batch = poller.poll(cursor)
+        spent, cursor, more = spent + batch.spent, batch.cursor, batch.more
+    return spent, cursor
+
+
+MEASUREMENTS: tuple[Measurement, ...] = (posts_read, bluesky_posts, jetstream_lines, jetstream_stream, days)
 
 
 def main(wanted: Sequence[str]) -> int:

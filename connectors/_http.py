@@ -23,7 +23,7 @@ from connectors._plain import printable
 
 _LARGEST = 20_000_000
 """Bytes of one answer, after decompression."""
-_SAID = 300
+_SAID = 2_000
 """Characters kept of what a network says of a refusal."""
 _SOON = timedelta(seconds=1)
 _EPOCH = 1_000_000_000

@@ -1,4 +1,8 @@
-"""Which rule files a command uses: a folder it names, those of a config, or the bundled ones. Judges nothing."""
+"""Which rule files a command uses: a folder it names, those of a config, or the bundled ones. Judges nothing.
+
+A ``harken.toml`` in the working directory is the config where none is named: who edits the files beside it and runs
+``harken rules test`` means those, not the bundled ones.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +16,8 @@ from monitor.config import BUNDLED_RULES, read_text, shown
 from rules.book import Brand
 from rules.mistakes import Mistake, Mistakes
 
+USUAL = Path("harken.toml")
+
 
 @dataclass(frozen=True)
 class Sources:
@@ -21,6 +27,8 @@ class Sources:
     brand: Brand
     responders: dict[str, frozenset[str]]
     """Source -> handles that speak for us there, in lower case."""
+    folder: str
+    """Where the files are, for people."""
 
 
 def choose(rules: Path | None, config: Path | None) -> Sources:
@@ -29,18 +37,20 @@ def choose(rules: Path | None, config: Path | None) -> Sources:
     Raises:
         Mistakes: the config is wrong, or there are no rule files.
     """
-    if config is None:
-        return Sources(texts(rules or BUNDLED_RULES), Brand(""), {})
-    read = configs.load(config)
+    if config is None and not USUAL.is_file():
+        folder = rules or BUNDLED_RULES
+        return Sources(texts(folder), Brand(""), {}, shown(folder))
+    read = configs.load(config or USUAL)
     spoken = {source: frozenset(map(str.casefold, handles)) for source, handles in read.brand.responders.items()}
     brand = Brand(read.brand.name, read.brand.aliases, frozenset().union(*spoken.values()))
-    return Sources(texts(rules) if rules else read.rule_texts(), brand, spoken)
+    return Sources(texts(rules) if rules else read.rule_texts(), brand, spoken, shown(rules or read.rules))
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds ``--rules`` and ``--config`` to a command."""
     folder = click.Path(path_type=Path)
-    command = click.option("--config", type=folder, help="Use the rules, names and accounts of this config.")(command)
+    config_help = f"Use the rules, names and accounts of this config.  [default: {USUAL}, if there is one]"
+    command = click.option("--config", type=folder, help=config_help)(command)
     return click.option("--rules", type=folder, help="Use the rule files of this folder.")(command)
 
 

@@ -10,8 +10,12 @@ from monitor.rehearse import Deed
 from rules.mistakes import Mistake, Mistakes
 from rules.model import Act, Mention
 
-ACTS = ("answered", "dismiss", "resolve", "ack", "unack", "snooze", "assign", "raise")
+ACTS = ("answered", "dismiss", "resolve", "ack", "unack", "snooze", "assign", "raise", "policy")
 """What a person may do about a case."""
+_TO = {
+    "assign": "to assign needs to, the person who takes it",
+    "policy": "policy needs to, the name of the policy that the case is under from then on",
+}
 _YEARS = range(2, 8001)
 """Years that can be rehearsed: the calendar must have room for what is due before and after a post."""
 _SHOWN = 20
@@ -74,8 +78,8 @@ def _deed(line: bytes) -> Mention | Deed:
     )
     if act.act == "snooze" and act.until is None:
         raise _wire.WireError("a snooze needs until, the time when it ends")
-    if act.act == "assign" and not act.to:
-        raise _wire.WireError("to assign needs to, the person who takes it")
+    if act.act in _TO and not act.to:
+        raise _wire.WireError(_TO[act.act])
     return Deed(act, found["source"], found["thread"], found["author"].removeprefix("@"))
 
 

@@ -217,6 +217,11 @@ class Line:
             thought, newest_opinion = opinions.after(db, meta.opinions_seen(db))
             threads = sorted(acted | thought | set(cases.due_threads(db, now)))
             down = [one for one in sources.failing(db, now - self._told_after) if not one.told]
+            moves = posts.moves_after(db, meta.acts_seen(db)) if acted else []
+        if moves:
+            with self.store.write("move") as db:
+                for key, author, name in moves:
+                    cases.repin(db, key, author, setup.pin(db, setup.policy_for("", name)))
         for chunk in chunks(threads):
             with self.store.write("escalate") as db:
                 review(db, chunk, now, setup)

@@ -94,6 +94,15 @@ def _filled(words: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
+def not_a_channel(name: str) -> str | None:
+    """Why ``name`` is no channel's, as "what; what to do"; None if it is one's."""
+    try:
+        _channel(name)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
 def _actor(who: str) -> str:
     if who == "*" or _USER.fullmatch(who) or _GROUP.fullmatch(who):
         return who
@@ -305,6 +314,22 @@ class PolicySettings(PolicyTable):
     """A policy with nothing left to look up: what is pinned to a case, as ``model_dump_json`` writes it."""
 
     timetable: HoursSettings | None = Field(None, description="the table that ``hours`` names; None is always open")
+
+    def led_to(self, channel: str) -> Self:
+        """The same with ``channel`` for the one where its cases appear first, wherever the ladder names that one.
+
+        Where the first step names people only, ``channel`` joins them.
+        """
+        first, *later = self.steps
+        home = next((to for to in first.to if _CHANNEL.fullmatch(to)), None)
+        if home is None:
+            led = [first.model_copy(update={"to": (channel, *first.to)}), *later]
+        else:
+            led = [
+                step.model_copy(update={"to": tuple(channel if to == home else to for to in step.to)})
+                for step in self.steps
+            ]
+        return self.model_copy(update={"name": f"{self.name}, in {channel}", "steps": tuple(led)})
 
     def policy(self, since: datetime) -> Policy:
         """The policy for a silence that started at ``since``, its hours expanded to at least 400 days past it."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitor.config import Config
-from monitor.settings import PolicySettings
+from monitor.settings import PolicySettings, not_a_channel
 from monitor.store import cases
 from monitor.store.posts import Key
 from rules.judge import judge
@@ -41,7 +41,7 @@ class Setup:
     given: Mapping[Key, Verdict] = field(default_factory=dict)
     """Verdicts on posts (source, id) that stand whatever the rules say: what was judged already is not judged again."""
     _pinned: dict[str, PolicySettings] = field(default_factory=dict, compare=False)
-    _texts: dict[str, str] = field(default_factory=dict, compare=False)
+    _texts: dict[PolicySettings, str] = field(default_factory=dict, compare=False)
 
     def own(self, source: str, author: str) -> bool:
         """Whether ``author`` speaks for us at ``source``."""
@@ -64,17 +64,20 @@ class Setup:
 
         Args:
             via: the source it was heard through; the first policy that fits it is taken, or the last one there is.
-            route: the policy that a rule asks for. One that is no more counts for nothing.
+            route: the policy that a rule asks for, or the "#channel" where the case is to appear instead of the one
+                that its policy names first. A policy that is no more counts for nothing.
         """
-        named = (policy for policy in self.policies if policy.name == route)
-        fitting = (policy for policy in self.policies if policy.fits(via))
-        return next(named, None) or next(fitting, self.policies[-1])
+        for policy in self.policies:
+            if policy.name == route:
+                return policy
+        usual = next((policy for policy in self.policies if policy.fits(via)), self.policies[-1])
+        return usual.led_to(route) if route is not None and _to_channel(route) else usual
 
     def pin(self, db: sqlite3.Connection, policy: PolicySettings) -> str:
         """Keep ``policy`` as it is now, for the cases that open under it; returns the name it is pinned as."""
-        if policy.name not in self._texts:
-            self._texts[policy.name] = policy.model_dump_json()
-        return cases.pin(db, self._texts[policy.name])
+        if policy not in self._texts:
+            self._texts[policy] = policy.model_dump_json()
+        return cases.pin(db, self._texts[policy])
 
     def pinned(self, db: sqlite3.Connection, name: str, since: datetime) -> Policy:
         """The policy pinned as ``name``, with its open hours from ``since`` on."""
@@ -118,8 +121,20 @@ def _lost(book: RuleBook, policies: Sequence[str]) -> list[Mistake]:
     """The rules that send their cases nowhere."""
     lost = []
     for rule in book.rules:
-        if rule.route is not None and rule.route not in policies:
-            meant = did_you_mean(rule.route, policies)
-            cure = f'did you mean "{meant}"?' if meant else f"there are {', '.join(policies)}"
-            lost.append(Mistake(rule.file, rule.line, f'rule "{rule.id}" has no such route: "{rule.route}"', cure))
+        if rule.route is None or rule.route in policies:
+            continue
+        if _to_channel(rule.route):
+            wrong = not_a_channel(rule.route)
+            if wrong is not None:
+                what, _, cure = wrong.partition("; ")
+                lost.append(Mistake(rule.file, rule.line, f'route "{rule.route}" of rule "{rule.id}" {what}', cure))
+            continue
+        meant = did_you_mean(rule.route, policies)
+        cure = f'did you mean "{meant}"?' if meant else f'there are {", ".join(policies)}; a channel is written "#name"'
+        lost.append(Mistake(rule.file, rule.line, f'rule "{rule.id}" has no such route: "{rule.route}"', cure))
     return lost
+
+
+def _to_channel(route: str) -> bool:
+    """Whether a rule's route names a channel; what begins otherwise is a policy's name."""
+    return route.startswith("#")

@@ -1,15 +1,17 @@
 """Compiled rules: what one rule says, and which rules a post sets off. Reads no files and weighs nothing."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from rules.match import Matcher
 from rules.model import Kind, Mark, Mention, Reason, Severity
-from rules.text import Masker, clean, words
+from rules.text import BRAND, Masker, clean, words
 from rules.tone import Tone
 
 _NAMELESS = Masker((), ())
+_HANDLE = re.compile(r"(?:@|(?<!\w)/?u/)(\w+)((?:[.-]\w+)*)")
 NOTHING = -1
 """The piece that rules without words wait for: always there."""
 
@@ -45,9 +47,11 @@ class Rule:
     """It reads our replies; otherwise what customers say."""
     networks: frozenset[str]
     followers: int
+    handles: frozenset[str]
+    """Accounts of which a post must name one, in lower case without "@"; none: it need name nobody."""
     ends: datetime | None
     route: str | None
-    """Name of the policy that cases it opens are under."""
+    """Name of the policy that cases it opens are under, or the "#channel" where they appear first."""
     meaning: str = field(repr=False)
     """Changes with everything that was written about it, and with nothing else."""
     needs: frozenset[int] = field(repr=False)
@@ -70,6 +74,14 @@ class Rule:
             and (not self.networks or mention.source in self.networks)
             and (mention.followers or 0) >= self.followers
             and (self.ends is None or mention.posted_at < self.ends)
+            and self.named(mention.text)
+        )
+
+    def named(self, text: str) -> bool:
+        """Whether ``text`` names one of the accounts that the rule asks for, if it asks for any."""
+        return not self.handles or any(
+            found[1].lower() in self.handles or found[0].lstrip("@/").removeprefix("u/").lower() in self.handles
+            for found in _HANDLE.finditer(clean(text))
         )
 
 
@@ -115,13 +127,16 @@ class RuleBook:
         return replace(self, rules=tuple(rule for rule in self.rules if rule.id not in ids))
 
     def matches(self, rule: Rule, text: str) -> frozenset[bool]:
-        """Whether the words of ``rule`` are in ``text``, wherever and whenever it was posted.
+        """Whether what ``rule`` looks for is in ``text``, wherever and whenever it was posted.
 
-        Both answers where it depends on whether our own name, which may be any word, is masked.
+        ``{brand}`` in the text stands for one of our names. Both answers where it depends on whether our own name,
+        which may be any word, is masked.
         """
-        read = clean(text)
+        read = clean(text.replace("{brand}", BRAND))
         maskeds = {self.mask(read), _NAMELESS(read)}
-        return frozenset(rule in self.fired(masked, words(masked), own=rule.own) for masked in maskeds)
+        return frozenset(
+            rule.named(read) and rule in self.fired(masked, words(masked), own=rule.own) for masked in maskeds
+        )
 
     def quote(self, rule: Rule, masked: str, line: list[str]) -> list[str]:
         """The words of a post that set ``rule`` off, masked text and plain words being given."""

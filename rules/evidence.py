@@ -42,7 +42,8 @@ _SUPPORT = re.compile(r"care|help|support|service|cust|ask|assist|answers|team")
 _BUSINESS = re.compile(
     r"_(?:uk|us|usa|in|ca|au|eu|ie|de|global|official|social)$"
     r"|(?:uk|usa|hq|app|air|airlines?|airways|bank|mobile|store|shop|stores|rail|trains?|railway|bus|news|games?|tv"
-    r"|media|power|energy|insurance|hotels?|online|official|telecom|broadband|corp|inc|tech|india|cosmetics)$"
+    r"|media|power|energy|insurance|hotels?|online|official|telecom|broadband|corp|inc|tech|india|cosmetics"
+    r"|foods?|inn|mart|depot|express|motors?|grid|buy|burgers?|pizza|coffee|gas|water|pay|cards?|group)$"
 )
 THING = "xthing"
 _THINGS = frozenset(

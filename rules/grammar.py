@@ -9,6 +9,7 @@ from rules.model import Mark
 
 Sentence = Annotated[str, Field(min_length=1, max_length=300)]
 Phrases = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=600)], ...], Field(max_length=300)]
+Handle = Annotated[str, Field(pattern=r"^@?\w[\w.-]{0,99}$")]
 Language = Annotated[str, Field(pattern=r"^([a-z]{2,3}|any)$")]
 Whose = Literal["customer", "us"]
 KindWord = Literal["complaint", "question", "praise", "thanks", "other"]
@@ -38,6 +39,9 @@ class RuleText(BaseModel):
     pattern: str | None = Field(None, min_length=1, max_length=500, description="an RE2 pattern that must match")
     networks: Phrases = Field((), description='only posts from these sources, such as "x"')
     followers: int = Field(0, strict=True, ge=0, description="only authors with at least so many followers")
+    handles: tuple[Handle, ...] = Field(
+        (), max_length=300, description="only posts that name one of these accounts, such as another company's"
+    )
     until: date | None = Field(None, description="the last day it counts, such as 2027-01-31, without quotes")
     weight: float = Field(
         0.0, strict=True, ge=-10, le=10, description="how strongly it speaks for a complaint, from -10 to 10"
@@ -48,7 +52,9 @@ class RuleText(BaseModel):
     severity: SeverityWord | None = Field(None, description="at least this bad")
     raises: bool = Field(False, strict=True, description="makes a post one severity worse")
     topic: Sentence | None = Field(None, description="what it is about, if not the file's topic")
-    route: Sentence | None = Field(None, description="the policy that a case which it opens is under")
+    route: Sentence | None = Field(
+        None, description="the policy that a case which it opens is under, or the #channel where it appears"
+    )
     why: Sentence = Field(description="one plain sentence for the person who is paged")
     owner: Sentence | None = Field(None, description="who to ask about it")
     examples: Examples = Field(Examples(), description="texts it must match (flag) and let pass (pass)")

@@ -24,8 +24,8 @@ from rules.text import BRAND, HANDLE, LINK, clean
 
 START = -0.8
 """Log-odds of a post of which nothing is known."""
-THRESHOLD = 0.45
-"""A score from here on is a complaint: three complaints more are found here for two false ones than at one half."""
+THRESHOLD = 0.5
+"""A score from here on is a complaint: more likely one than not."""
 
 WORDING = "wording"
 """The rule that stands for all learned evidence too small to name."""
@@ -106,7 +106,7 @@ def judge(
         marks=frozenset(rule.mark for rule in fired if rule.mark),
         topics=tuple(dict.fromkeys(rule.topic for rule in fired if rule.topic)),
         route=next((rule.route for rule in fired if rule.route), None),
-        reasons=_reasons(kind, evidence, fired, accuses=accuses) or (_NOTHING if spoken else _WORDLESS,),
+        reasons=_reasons(kind, evidence, fired, forced, accuses=accuses) or (_NOTHING if spoken else _WORDLESS,),
     )
 
 
@@ -245,14 +245,16 @@ def _severity(kind: Kind, fired: Sequence[Rule], *, accuses: bool) -> Severity:
     return severity.raised if any(rule.raises for rule in fired) else severity
 
 
-def _reasons(kind: Kind, evidence: list[Reason], fired: Sequence[Rule], *, accuses: bool) -> tuple[Reason, ...]:
-    """What decided kind and severity without any weight, then weights, the heaviest first, the nameless last."""
-    forced = evidence[-1].rule if evidence else None
+def _reasons(
+    kind: Kind, evidence: list[Reason], fired: Sequence[Rule], forced: Rule | None, *, accuses: bool
+) -> tuple[Reason, ...]:
+    """What forced the kind, what decided kind and severity without any weight, then weights, the nameless last."""
+    weighed = evidence[:-1] if forced else evidence
     others = [
         rule.reason
         for rule in fired
         if not rule.weight
-        and rule.id != forced
+        and rule is not forced
         and (
             rule.mark
             or rule.topic
@@ -263,5 +265,5 @@ def _reasons(kind: Kind, evidence: list[Reason], fired: Sequence[Rule], *, accus
     ]
     if accuses and kind is Kind.COMPLAINT:
         others.append(_ACCUSES)
-    by_weight = sorted(evidence, key=lambda reason: (reason.rule == WORDING, -abs(reason.weight), reason.rule))
-    return (*others, *by_weight)
+    by_weight = sorted(weighed, key=lambda reason: (reason.rule == WORDING, -abs(reason.weight), reason.rule))
+    return (*evidence[len(weighed) :], *others, *by_weight)

@@ -123,7 +123,7 @@ class Verdict:
     topics: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
     route: str | None = None
-    """Name of the policy that a case which it opens is under; None leaves that to the source."""
+    """The policy or "#channel" that a case which it opens is led to; None leaves that to the source."""
 
     @property
     def complaint(self) -> bool:
@@ -184,12 +184,12 @@ class Act:
     """Something a person did about a case, from Slack, a terminal or a history file."""
 
     act: str
-    """``answered``, ``dismiss``, ``resolve``, ``ack``, ``unack``, ``snooze``, ``assign`` or ``raise``."""
+    """``answered``, ``dismiss``, ``resolve``, ``ack``, ``unack``, ``snooze``, ``assign``, ``raise`` or ``policy``."""
     by: str
     at: datetime
     note: str = ""
     to: str = ""
-    """Who takes it: for ``assign``."""
+    """Who takes it, for ``assign``; what it is under from then on, for ``policy``."""
     until: datetime | None = None
     """When it ends: for ``snooze``, and for an ``ack`` that names its length."""
 

@@ -70,6 +70,8 @@ def examine(files: Mapping[str, str], brand: Brand) -> tuple[RuleBook, Proof]:
     Raises:
         Mistakes: everything that is wrong in any of them, failed examples with the rest.
     """
+    if crowded := _crowded(files):
+        raise Mistakes(crowded)
     mistakes: list[Mistake] = []
     packs: list[tuple[Located, PackText]] = []
     for file in sorted(files):
@@ -77,7 +79,7 @@ def examine(files: Mapping[str, str], brand: Brand) -> tuple[RuleBook, Proof]:
             packs.append(_pack(file, files[file]))
         except Mistakes as found:
             mistakes += found.all
-    mistakes += _crowded(packs) + _repeated(packs)
+    mistakes += _repeated(packs)
     pieces = Pieces()
     drafts = [_Draft(located, pack, place, pieces) for located, pack in packs for place in range(len(pack.rule))]
     sound = [draft for draft in drafts if not draft.mistakes]
@@ -96,9 +98,6 @@ def examine(files: Mapping[str, str], brand: Brand) -> tuple[RuleBook, Proof]:
 
 
 def _pack(file: str, text: str) -> tuple[Located, PackText]:
-    if len(text) > LONGEST_FILE or text.count("[[rule]]") > MOST_RULES:
-        what = f"the file has {len(text):,} characters and {text.count('[[rule]]'):,} rules"
-        raise Mistakes([Mistake(file, None, what, f"{LONGEST_FILE:,} and {MOST_RULES:,} are the most; take some out")])
     located = read_toml(text, file)
     pack = validate(PackText, located)
     if not pack.rule and not pack.tone:
@@ -106,11 +105,23 @@ def _pack(file: str, text: str) -> tuple[Located, PackText]:
     return located, pack
 
 
-def _crowded(packs: list[tuple[Located, PackText]]) -> list[Mistake]:
-    count = sum(len(pack.rule) for _, pack in packs)
-    if count <= MOST_RULES:
-        return []
-    return [Mistake("rules", None, f"there are {count:,} rules in all", f"{MOST_RULES:,} are the most; take some out")]
+def _crowded(files: Mapping[str, str]) -> list[Mistake]:
+    """What is too large to be read at all: said before anything is parsed, for that takes long."""
+    counts = {file: files[file].count("[[rule]]") for file in sorted(files)}
+    mistakes = [
+        Mistake(
+            file,
+            None,
+            f"the file has {len(files[file]):,} characters and {count:,} rules",
+            f"{LONGEST_FILE:,} and {MOST_RULES:,} are the most; take some out",
+        )
+        for file, count in counts.items()
+        if len(files[file]) > LONGEST_FILE or count > MOST_RULES
+    ]
+    if not mistakes and (total := sum(counts.values())) > MOST_RULES:
+        cure = f"{MOST_RULES:,} are the most; take some out"
+        mistakes.append(Mistake("rules", None, f"there are {total:,} rules in all", cure))
+    return mistakes
 
 
 def _repeated(packs: list[tuple[Located, PackText]]) -> list[Mistake]:
@@ -147,8 +158,8 @@ class _Draft:
 
     def _check(self) -> None:
         text = self._text
-        if not (text.any or text.all or text.near or text.pattern or text.followers):
-            self._wrong("id", "looks for nothing; give it any, all, near, pattern or followers")
+        if not (text.any or text.all or text.near or text.pattern or text.followers or text.handles):
+            self._wrong("id", "looks for nothing; give it any, all, near, pattern, handles or followers")
         if self._own and text.mark not in (Mark.HOLDING, Mark.HANDOFF):
             self._wrong("id", 'reads our own posts but has no mark; give it mark = "holding" or mark = "handoff"')
         if not self._own and text.mark in (Mark.HOLDING, Mark.HANDOFF):
@@ -216,6 +227,7 @@ class _Draft:
             own=self._own,
             networks=frozenset(text.networks),
             followers=text.followers,
+            handles=frozenset(handle.removeprefix("@").lower() for handle in text.handles),
             ends=_ends(text.until),
             route=text.route,
             meaning=_meaning(text, pack),

@@ -41,11 +41,9 @@ SEEN_IN = 5
 """Posts that must use a word or pair of words before it enters the file."""
 _DIGITS = 6
 """Decimals kept of a weight."""
-_C = {"complaint": 0.3, "addressed": 0.6, "severe": 0.1}
-_LENGTH = {"complaint": 1.5, "addressed": 3.0, "severe": 3.0}
+_C = {"complaint": 0.3, "addressed": 0.35, "severe": 0.1}
+_LENGTH = {"complaint": 1.5, "addressed": 2.2, "severe": 3.0}
 """Of a post's vector of words, beside cues that are 0 or 1."""
-STRANGER = 0.8
-"""Weight of a post that speaks to no company, for ``addressed``: what a source brings in holds few of them."""
 WEIGHT = {"labelled": (1.0, 1.0), "extra": (0.8, 0.5), "seed": (0.5, 0.2), "bare": (0.0, 0.03)}
 """Weight of a post by where it came from, for ``complaint`` and for ``addressed``; ``bare`` are copies unnamed."""
 _COMMON = 3
@@ -247,7 +245,6 @@ def fit(evidence: Evidence, use: Sequence[int] | Any) -> Fitted:
     addressed = np.array([row.addressed for row in rows])
     severity = np.array([row.severity for row in rows])
     weigh = np.array([WEIGHT[row.origin] for row in rows])
-    stranger = np.where((addressed == 0) & (origin != "seed"), STRANGER, 1.0)
     real = np.isin(origin, ("labelled", "extra"))
     grams, idf, names = evidence.vocabulary(use[real], use[origin == "labelled"])
     fitted = Fitted(grams, idf)
@@ -255,7 +252,7 @@ def fit(evidence: Evidence, use: Sequence[int] | Any) -> Fitted:
     graded = (label == 1) & (severity > 0) & (origin == "labelled")
     plan = {
         "complaint": (ours, label, weigh[:, 0], None),
-        "addressed": (np.ones(len(use), bool), addressed, weigh[:, 1] * stranger, None),
+        "addressed": (np.ones(len(use), bool), addressed, weigh[:, 1], None),
         "severe": (graded, severity >= 3, np.ones(len(use)), "balanced"),  # noqa: PLR2004 - accusation and blame
     }
     for head, (at, wanted, weight, balance) in plan.items():

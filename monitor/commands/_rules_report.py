@@ -24,13 +24,16 @@ from rules.book import Rule
 from rules.durations import spell
 from rules.worth import Tally, Worth
 
-_HOW = """
-right: people agreed, of all posts of which they said something: they answered or resolved the case ("complaint"),
-dismissed it ("not a complaint"), or noted one that was missed. In brackets where the true share lies with 95 %
-certainty (Wilson's interval). cost: complaints that would no longer be judged to be any without the rule."""
-_NOBODY = """
-Nobody has said yet which of these were complaints: "harken cases answered", "dismiss" and "missed" do, and so does an
-answer on the network."""
+_HOW = (
+    "right: people agreed, of all posts of which they said something: they answered or resolved the case"
+    ' ("complaint"), dismissed it ("not a complaint"), or noted one that was missed. In brackets where the true share'
+    " lies with 95 % certainty (Wilson's interval).\n"
+    "cost: complaints that would no longer be judged to be any without the rule, or without the file."
+)
+_NOBODY = (
+    'Nobody has said yet which of these were complaints: "harken cases answered", "dismiss" and "missed" do, and so'
+    " does an answer on the network."
+)
 
 
 @click.command("report")
@@ -112,18 +115,18 @@ def _show(worth: Worth, read: int, since: timedelta) -> None:
     if not read:
         console.print(f"Nothing was heard in the last {spell(since)}: there is nothing to report yet.")
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("rule", overflow="fold")
     for heading in ("fired", "complaints", "right", "", "last fired", "cost"):
         table.add_column(heading, justify="left" if heading == "last fired" else "right", no_wrap=True)
     for file, rules in _by_file(worth).items():
-        table.add_row(*_row(file, worth.files[file]), style="bold")
+        table.add_row(*_row(file.rpartition("/")[2], worth.files[file]), style="bold")
         for rule in rules:
             table.add_row(*_row(f"  {rule.id}{_rests(rule)}", worth.rules[rule.id]))
     console.print(table)
     console.print(f"\n{read:,} posts of the last {spell(since)}.")
     judged = any(tally.precision is not None for tally in worth.rules.values())
-    console.print((_HOW if judged else _NOBODY).strip("\n"))
+    console.print(_HOW if judged else _NOBODY)
 
 
 def _rests(rule: Rule) -> str:
@@ -131,9 +134,11 @@ def _rests(rule: Rule) -> str:
 
 
 def _row(name: str, tally: Tally) -> tuple[Text, ...]:
-    share = "" if tally.precision is None else f"{tally.right} of {tally.right + tally.wrong}"
+    share = "" if tally.precision is None else f"{tally.right}/{tally.right + tally.wrong}"
     between = (
-        "" if tally.interval is None else f"{tally.precision:.0%} ({tally.interval[0]:.0%}-{tally.interval[1]:.0%})"
+        ""
+        if tally.interval is None
+        else f"{tally.precision:.0%} ({100 * tally.interval[0]:.0f}-{100 * tally.interval[1]:.0f})"
     )
     last = "never" if tally.last is None else f"{tally.last:%Y-%m-%d}"
     cost = str(tally.lost) if tally.complaints else ""

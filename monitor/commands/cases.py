@@ -206,6 +206,22 @@ def assign(case: str, person: str, file: Path, note: str, by: str | None) -> Non
     _noted(case, file, by, lambda now, who: Act("assign", who, now, note, to=to))
 
 
+@command.command()
+@click.argument("case")
+@click.argument("name")
+@_options.config
+@_note
+@_by
+def policy(case: str, name: str, file: Path, note: str, by: str | None) -> None:
+    """Put a running case under the policy NAME, as the config has it now; else it keeps the one it opened under."""
+    known = [each.name for each in configs.load(file).policies]
+    if name not in known:
+        meant = did_you_mean(name, known)
+        cure = f'did you mean "{meant}"?' if meant else f"there are {', '.join(known)}"
+        raise Mistakes([Mistake(name or '""', None, "no policy is called so", cure)])
+    _noted(case, file, by, lambda now, who: Act("policy", who, now, note, to=name))
+
+
 _OF_WAITING = ("ack", "unack", "snooze", "assign", "raise")
 assert set(ACTS) <= command.commands.keys()  # noqa: S101 - both lists are ours
 

@@ -21,6 +21,7 @@ from monitor.config import Config, shown
 from monitor.logs import plain, redact
 from monitor.settings import PolicySettings
 from monitor.setup import Setup, setup
+from rules.book import Rule
 from rules.durations import spell
 from rules.mistakes import Mistake, Mistakes
 from rules.model import Severity
@@ -76,6 +77,7 @@ def _summary(config: Config, made: Setup) -> Iterator[tuple[str, str]]:
         yield from (("policy", line) for line in _policy(policy))
         for name in sorted(set(policy.sources) - {source.name for source in config.sources}):
             yield "policy", f"  no [[source]] is called {name}"
+    yield from (("route", f"{rule.id} ({rule.file}:{rule.line}) to {rule.route}") for rule in _routing(made))
     for table in config.hours:
         yield "hours", _hours(table)
     for person in config.people:
@@ -91,6 +93,10 @@ def _summary(config: Config, made: Setup) -> Iterator[tuple[str, str]]:
         f"by {beats} every {spell(config.heartbeat.every)}" if beats else "none: nobody notices if Harken stops",
     )
     yield "health", f"http://{config.health.listen}/healthz" if config.health.listen else "not served"
+
+
+def _routing(made: Setup) -> Iterator[Rule]:
+    return (rule for rule in made.book.rules if rule.route is not None)
 
 
 def _token(config: Config) -> str:

@@ -1,5 +1,6 @@
 """Tries rule files before they go live, and says what they have been worth. Changes nothing."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from rules import judge as judges
 from rules.book import RuleBook
 from rules.model import Kind, Mention, Reason, Verdict
 from rules.pack import examine, load
-from rules.text import clean, words
+from rules.text import LONGEST, clean, words
 
 _ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 """When an explained text was posted: before any rule expires."""
@@ -37,7 +38,10 @@ def test(rules: Path | None, config: Path | None) -> None:
     for failure in proof.failures:
         wanted = "should match" if failure.wanted else "should pass"
         click.echo(plain(f"{failure.file}:{failure.line}  {failure.rule}  {wanted}  {failure.text}"))
-    counted = f"{proof.tried} examples of {len(book.rules)} rules in {len(chosen.files)} files"
+    counted = (
+        f"{_counted(proof.tried, 'example')} of {_counted(len(book.rules), 'rule')}"
+        f" in {_counted(len(chosen.files), 'file')} of {plain(chosen.folder)}"
+    )
     if proof.failures:
         click.echo(f"{len(proof.failures)} of {counted} failed.")
         raise click.exceptions.Exit(1)
@@ -48,13 +52,20 @@ def test(rules: Path | None, config: Path | None) -> None:
 @click.argument("text")
 @books.options
 @click.option("--own", is_flag=True, help="Read TEXT as a reply of ours.")
-def explain(text: str, rules: Path | None, config: Path | None, own: bool) -> None:
+@click.option("--direct", is_flag=True, help="Read TEXT as one from a feed or an inbox: it speaks to us in any case.")
+def explain(text: str, rules: Path | None, config: Path | None, own: bool, direct: bool) -> None:
     """Say why TEXT gets its verdict, as a sum of evidence."""
     chosen = books.choose(rules, config)
     book = load(chosen.files, chosen.brand)
-    verdict = judges.judge(Mention("text", "1", "1", "", text, _ALWAYS), book, own=own)
-    for line in [*_summary(verdict), "", *_sum(verdict, _quotes(text, book, own=own), book, own=own)]:
+    verdict = judges.judge(Mention("text", "1", "1", "", text, _ALWAYS), book, own=own, addressed=direct)
+    quotes = _quotes(text, book, own=own)
+    click.echo(highlighted(text, [quote for quoted in quotes.values() for quote in quoted]))
+    for line in [*_summary(verdict), "", *_sum(verdict, quotes, book, own=own)]:
         click.echo(plain(line))
+
+
+def _counted(many: int, what: str) -> str:
+    return f"{many} {what}{'s' * (many != 1)}"
 
 
 def _summary(verdict: Verdict) -> list[str]:
@@ -66,17 +77,30 @@ def _summary(verdict: Verdict) -> list[str]:
     ]
 
 
-def _quotes(text: str, book: RuleBook, *, own: bool) -> dict[str, str]:
-    """Rule -> where it stands and the words that set it off."""
+def highlighted(text: str, quotes: Iterable[str]) -> str:
+    """``text`` on one line, cut to what is read of it, with the words of ``quotes`` in bold for terminals."""
+    parts = text[:LONGEST].split()
+    said = [(word, place) for place, part in enumerate(parts) for word in words(clean(part))]
+    bold: set[int] = set()
+    for quote in quotes:
+        run = words(clean(quote))
+        for start in range(len(said) - len(run) + 1):
+            found = said[start : start + len(run)]
+            if [word for word, _ in found] == run:
+                bold.update(place for _, place in found)
+    return " ".join(
+        click.style(plain(part), bold=True) if place in bold else plain(part) for place, part in enumerate(parts)
+    )
+
+
+def _quotes(text: str, book: RuleBook, *, own: bool) -> dict[str, list[str]]:
+    """Rule -> the words that set it off."""
     masked = book.mask(clean(text))
     line = words(masked)
-    return {
-        rule.id: " · ".join([f"{rule.file}:{rule.line}", *book.quote(rule, masked, line)])
-        for rule in book.fired(masked, line, own=own)
-    }
+    return {rule.id: book.quote(rule, masked, line) for rule in book.fired(masked, line, own=own)}
 
 
-def _sum(verdict: Verdict, quotes: dict[str, str], book: RuleBook, *, own: bool) -> list[str]:
+def _sum(verdict: Verdict, quotes: dict[str, list[str]], book: RuleBook, *, own: bool) -> list[str]:
     if own or verdict.kind is Kind.UNJUDGED:
         return [_line(reason, quotes, book) for reason in verdict.reasons]
     weighed = [reason for reason in verdict.reasons if reason.weight]
@@ -89,7 +113,11 @@ def _sum(verdict: Verdict, quotes: dict[str, str], book: RuleBook, *, own: bool)
     ]
 
 
-def _line(reason: Reason, quotes: dict[str, str], book: RuleBook) -> str:
+def _line(reason: Reason, quotes: dict[str, list[str]], book: RuleBook) -> str:
     weight = f"{reason.weight:+6.2f}" if reason.weight else "      "
-    severity = next((f" [{rule.severity.word}]" for rule in book.rules if rule.id == reason.rule and rule.severity), "")
-    return f"{weight}  {reason.rule}: {reason.why}{severity}  {quotes.get(reason.rule, '')}".rstrip()
+    said = f"{weight}  {reason.rule}: {reason.why}"
+    rule = next((rule for rule in book.rules if rule.id == reason.rule), None)
+    if rule is None:
+        return said
+    severity = f" [{rule.severity.word}]" if rule.severity else ""
+    return f"{said}{severity}  {' · '.join([f'{rule.file}:{rule.line}', *quotes.get(rule.id, ())])}"

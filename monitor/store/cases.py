@@ -168,6 +168,11 @@ def pin(db: sqlite3.Connection, policy: str) -> str:
     return name
 
 
+def repin(db: sqlite3.Connection, key: Key, author: str, policy: str) -> None:
+    """Put the case of ``author`` in a thread (source, thread) under the policy pinned as ``policy``."""
+    db.execute('update "case" set policy = ? where source = ? and thread = ? and author = ?', (policy, *key, author))
+
+
 def pinned(db: sqlite3.Connection, name: str) -> str:
     """The JSON of the policy pinned as ``name``.
 

@@ -247,6 +247,14 @@ def acts_after(db: sqlite3.Connection, last: int) -> tuple[set[Key], int]:
     return {(row["source"], row["thread"]) for row in rows}, rows[-1]["id"] if rows else last
 
 
+def moves_after(db: sqlite3.Connection, last: int) -> list[tuple[Key, str, str]]:
+    """The acts after number ``last`` that put a case under another policy: its thread, its customer, the policy."""
+    rows = db.execute(
+        "select source, thread, author, holder from act where act = 'policy' and id > ? order by id", (last,)
+    )
+    return [((row["source"], row["thread"]), row["author"], row["holder"] or "") for row in rows]
+
+
 def _post(row: sqlite3.Row) -> Post:
     return Post(
         id=row["id"],

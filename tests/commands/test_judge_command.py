@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 
+from monitor.commands.rules import highlighted
+
 HARKEN = [sys.executable, "-m", "monitor"]
 ROOT = Path(__file__).parent.parent.parent
 KEYS = ["id", "kind", "complaint", "severity", "score", "marks", "lang", "topics", "reasons"]
 
 
-def harken(*args: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([*HARKEN, *args], input=stdin, capture_output=True, check=False, timeout=60, cwd=ROOT)
+def harken(*args: str, stdin: bytes = b"", cwd: Path = ROOT) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([*HARKEN, *args], input=stdin, capture_output=True, check=False, timeout=60, cwd=cwd)
 
 
 def line(text: str, **more: Any) -> bytes:
@@ -150,13 +152,34 @@ def test_a_failed_example_is_shown_with_its_line_and_exits_with_1(tmp_path: Path
     rules = folder(tmp_path, RULE + 'examples.flag = ["bananas", "apples"]\n')
     done = harken("rules", "test", "--rules", rules)
     shown, count = done.stdout.decode().splitlines()
-    assert (done.returncode, count) == (1, "1 of 2 examples of 1 rules in 1 files failed.")
+    assert (done.returncode, count) == (1, f"1 of 2 examples of 1 rule in 1 file of {rules} failed.")
     assert shown.endswith("odd.toml:7  odd  should match  apples")
+
+
+def test_beside_a_config_its_own_rules_names_and_accounts_are_meant(tmp_path: Path) -> None:
+    (tmp_path / "harken.toml").write_text('rules = "mine"\n[brand]\nname = "Acme"\nresponders = { x = ["AcmeHelp"] }\n')
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "odd.toml").write_text(RULE + 'examples.flag = ["bananas"]\n')
+    tested = harken("rules", "test", cwd=tmp_path)
+    assert (tested.returncode, tested.stdout) == (0, b"All 1 example of 1 rule in 1 file of mine hold.\n")
+    assert b"mine/odd.toml:3 " in harken("rules", "explain", "bananas", cwd=tmp_path).stdout
+    (said,) = answers(harken("judge", stdin=line("bananas", author="acmehelp"), cwd=tmp_path))
+    assert said["kind"] == "other"
+    (tmp_path / "mine" / "odd.toml").write_text(RULE.replace("any", "ani"))
+    for command in (("rules", "test"), ("rules", "explain", "x"), ("judge",)):
+        done = harken(*command, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (2, b'mine/odd.toml:4: unknown key "ani"; did you mean "any"?\n')
+
+
+def test_explain_reads_a_text_as_one_that_is_for_us_when_told_so() -> None:
+    text = "the lift was out of order again"
+    assert "stranger" in harken("rules", "explain", text).stdout.decode()
+    assert "stranger" not in harken("rules", "explain", "--direct", text).stdout.decode()
 
 
 def test_explain_shows_the_sum_with_the_rule_its_file_and_the_words() -> None:
     said = harken("rules", "explain", "I was charged twice @AcmeHelp").stdout.decode()
-    assert said.startswith("complaint, high, ")
+    assert said.startswith("I was charged twice @AcmeHelp\ncomplaint, high, ")
     assert "-0.80  where every post starts" in said
     assert "double-charge: Says that money was taken more than once. [high]" in said
     assert "billing.toml:" in said
@@ -173,3 +196,21 @@ def test_explain_reads_a_text_as_ours_when_told_so() -> None:
 def test_what_is_explained_cannot_move_the_terminal() -> None:
     said = harken("rules", "explain", "refund \x1b[31m\u202e please").stdout
     assert b"\x1b" not in said
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes", "bold"),
+    [
+        (
+            "I was charged my fee TWICE, my friend!",
+            ["charged my fee twice"],
+            "I was *charged* *my* *fee* *TWICE,* my friend!",
+        ),
+        ("re\u200bfund  pleeease", ["refund please"], "*re\\u200bfund* *pleeease*"),
+        ("nothing", ["refund"], "nothing"),
+        ("", [""], ""),
+    ],
+)
+def test_the_words_that_set_rules_off_are_bold(text: str, quotes: list[str], bold: str) -> None:
+    said = highlighted(text, quotes).replace("\x1b[1m", "*").replace("\x1b[0m", "*")
+    assert said == bold

@@ -72,6 +72,16 @@ def test_check_of_the_example_passes(capsys: pytest.CaptureFixture[str]) -> None
     assert "is right.\n" in capsys.readouterr().out
 
 
+def test_check_says_where_rules_route_their_cases(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "harken.toml").write_text(f'rules = "mine"\n{BRAND}')
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "press.toml").write_text(
+        'about = "Press."\n[[rule]]\nid = "press"\nany = ["journalist"]\nroute = "#press"\nwhy = "The press."\n'
+    )
+    assert run(["check"]) == 0
+    assert "route     press (mine/press.toml:3) to #press\n" in capsys.readouterr().out
+
+
 def test_check_tells_every_mistake_and_exits_with_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "harken.toml").write_text('stat = "x"\n[brand]\nzone = "Mars"\n')
     assert run(["check"]) == 2

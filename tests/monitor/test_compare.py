@@ -120,6 +120,19 @@ def test_a_route_moves_a_case_to_another_policy(tmp_path: Path) -> None:
         assert len(desk.shown("#press")) == 1
 
 
+def test_a_route_moves_a_case_into_a_channel(desk: Desk) -> None:
+    desk.hear(post("1", text="zork! " + ANGRY))
+    desk.at(60)
+    there = with_rules(desk.line.setup, ("zork", 'forces = "complaint"\nroute = "#press"'))
+    found = compared(desk, with_rules(desk.line.setup, ("zork", 'forces = "complaint"')), there)
+    assert pages(found) == [
+        ("removed", "#care", 0),
+        ("added", "#press", 0),
+        ("removed", "#care", 1),
+        ("added", "#press", 1),
+    ]
+
+
 def test_the_verdicts_as_they_were_given_are_compared_where_no_other_rules_are_named(desk: Desk) -> None:
     desk.line.setup = with_rules(desk.line.setup, ("zork", 'forces = "complaint"'))
     desk.hear(post("1", text="The zork is here"))

@@ -154,3 +154,28 @@ class TestHistory:
     def test_an_act_that_lacks_what_it_needs_is_a_mistake_with_its_line(self, about: dict[str, str], said: str) -> None:
         with pytest.raises(Mistakes, match=rf"history:2: {said}"):
             read(self.lines(**about), "history")
+
+
+class TestPolicies:
+    BOTH = (
+        LADDER + '\n[[policy]]\nname = "press"\nsources = ["nothing"]\n[[policy.step]]\nat = "30m"\nto = ["#press"]\n'
+    )
+
+    def test_a_running_case_is_under_another_policy_once_somebody_says_so_and_under_its_own_until_then(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        store = open_writer(tmp_path / "harken.db", "a test")
+        desk = Desk(store, made(tmp_path, self.BOTH))
+        desk.hear(post("1"))
+        desk.at(0)
+        case = desk.case().id
+        assert run(["cases", "policy", case, "pres"]) == 2
+        assert 'no policy is called so; did you mean "press"?' in capsys.readouterr().err
+        assert run(["cases", "policy", case, "press", "--by", "sam"]) == 0
+        for minutes in (1, 30, 60):
+            desk.clock.now = NOON + timedelta(minutes=minutes)
+            desk.hear()
+            desk.at(minutes)
+        assert sent(desk) == [(0, "#care"), (30, "#press")]
+        store.close()

@@ -80,6 +80,61 @@ def test_a_route_to_a_policy_that_is_no_more_counts_for_nothing(tmp_path: Path) 
     assert kept.policy_for("another", None).name == "press desk"
 
 
+CHANNEL = RULES.replace('"press desk"', '"#press-room"')
+
+
+def test_a_rule_that_routes_into_a_channel_keeps_the_ladder_and_moves_only_the_channel_it_begins_in(
+    tmp_path: Path,
+) -> None:
+    with opened(tmp_path) as desk:
+        desk.line.setup = setup(load(tmp_path / "harken.toml"), {"a.toml": CHANNEL})
+        desk.hear(
+            post("1", text="I am a journalist"),
+            post("2", text="zork", by="sample_customer_02", thread="u"),
+        )
+        desk.at(24 * 60)
+        paged = {page.mention: [] for page in desk.owed()}
+        for page in desk.owed():
+            paged[page.mention].append((page.step, page.recipient))
+        with desk.store.read() as db:
+            names = {row.thread: desk.line.setup.pinned(db, row.policy, row.opened_at).name for row in cases.every(db)}
+    assert paged["1"][:3] == [(0, "#press-room"), (1, "#press-room"), (1, "#bosses")]
+    assert paged["2"][:3] == [(0, "#care"), (1, "#care"), (1, "#bosses")]
+    assert names == {"t": "standard, in #press-room", "u": "standard"}
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "led"),
+    [
+        (["#care"], ["#care", "@U0000001"], [("#new",), ("#new", "@U0000001")]),
+        (["@U0000001", "#care"], ["#bosses"], [("@U0000001", "#new"), ("#bosses",)]),
+        (["@U0000001"], ["#care"], [("#new", "@U0000001"), ("#care",)]),
+        (["#care", "#new"], ["#new"], [("#new",), ("#new",)]),
+    ],
+)
+def test_a_channel_takes_the_place_of_the_one_where_cases_appear_first(
+    tmp_path: Path, first: list[str], then: list[str], led: list[tuple[str, ...]]
+) -> None:
+    steps = "".join(f'[[policy.step]]\nat = "{at}"\nto = {to}\n' for at, to in (("0m", first), ("deadline", then)))
+    routed = made(tmp_path, f'[[policy]]\nname = "one"\n{steps}').policy_for("sample-x", "#new")
+    assert [each.step.to for each in routed.steps] == led
+    assert routed.led_to("#other").operators == routed.operators
+
+
+def test_a_channel_that_slack_cannot_have_is_a_mistake_with_file_line_and_cure(tmp_path: Path) -> None:
+    made(tmp_path, POLICIES)
+    with pytest.raises(Mistakes) as raised:
+        setup(load(tmp_path / "harken.toml"), {"a.toml": CHANNEL.replace("#press-room", "#Press")})
+    assert [str(mistake) for mistake in raised.value.all] == [
+        'a.toml:3: route "#Press" of rule "quoted" is no Slack channel; did you mean "#press"?'
+    ]
+
+
+def test_a_policy_called_like_a_channel_is_still_a_policy(tmp_path: Path) -> None:
+    kept = made(tmp_path, POLICIES.replace('"press desk"', '"#desk"'))
+    assert kept.policy_for("sample-x", "#desk").name == "#desk"
+
+
 def test_a_verdict_that_is_given_stands_whatever_the_rules_say(tmp_path: Path) -> None:
     kept = setup(load(_config(tmp_path)), {"a.toml": RULES})
     zork, calm = post("1", text="zork"), post("2", text="nothing at all")

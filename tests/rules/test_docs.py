@@ -20,9 +20,10 @@ def test_every_key_is_described(key: str) -> None:
     assert written in PAGE
 
 
-def test_the_file_shown_is_a_good_one() -> None:
-    (shown,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
-    assert load({"delivery.toml": shown}, Brand("Acme")).rules
+def test_the_files_shown_are_good_ones() -> None:
+    shown = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    brand = Brand("Acme", (), frozenset({"AcmeHelp"}))
+    assert [len(load({"shown.toml": text}, brand).rules) for text in shown] == [1, 2]
 
 
 def test_every_phrase_shown_can_be_read() -> None:

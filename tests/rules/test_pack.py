@@ -1,6 +1,7 @@
 """Rule files: what they may say, and every mistake with its line."""
 
 import re
+import time
 from collections.abc import Mapping
 
 import pytest
@@ -98,7 +99,10 @@ def test_a_name_with_spaces_is_masked_as_one_word() -> None:
         (pack('ani = ["b"]\nweight = 1'), ':5: unknown key "ani"; did you mean "any"?'),
         (pack('any = ["b"]\nweight = "strong"'), ':6: "weight" should be'),
         (pack('any = "b"\nweight = 1'), ':5: "any" should be'),
-        (pack("weight = 1"), ':3: rule "rule-0" looks for nothing; give it any, all, near, pattern or followers'),
+        (
+            pack("weight = 1"),
+            ':3: rule "rule-0" looks for nothing; give it any, all, near, pattern, handles or followers',
+        ),
         (pack('any = ["b"]'), ':3: rule "rule-0" changes nothing; give it a weight'),
         (pack('any = ["ok",\n  "* b"]\nweight = 1'), ':6: rule "rule-0" any phrase "* b" begins or ends with a "*"'),
         (pack('any = ["(a|b)"]\nweight = 1'), 'has a "("'),
@@ -163,6 +167,15 @@ def test_a_file_of_50000_rules_is_refused_before_it_is_parsed() -> None:
     (found,) = mistakes({"big.toml": text})
     assert found.startswith("big.toml: the file has 900,012 characters and 50,000 rules; ")
     assert f"{MOST_RULES:,} are the most" in found
+
+
+def test_50000_rules_in_many_files_are_refused_before_they_are_parsed() -> None:
+    text = 'about = "x"\n' + "[[rule]]\nnonsense" * 10_000
+    start = time.process_time()
+    assert mistakes({f"{n}.toml": text for n in range(5)}) == [
+        f"rules: there are 50,000 rules in all; {MOST_RULES:,} are the most; take some out"
+    ]
+    assert time.process_time() - start < 1
 
 
 def test_more_rules_in_all_than_fit_are_refused() -> None:
