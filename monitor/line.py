@@ -25,7 +25,7 @@ from monitor.review import chunks, derive, review
 from monitor.second_way import FALLBACK
 from monitor.setup import Setup
 from monitor.slack import Slack
-from monitor.store import cases, meta, opinions, pages, posts, sources, spending
+from monitor.store import cases, meta, opinions, overrides, pages, posts, sources, spending
 from monitor.store.cases import CaseRow
 from monitor.store.opinions import Opinion
 from monitor.store.posts import Heard, Key
@@ -40,6 +40,9 @@ _FIRST_POST = datetime(1990, 1, 1, tzinfo=UTC)
 _EVER = datetime.min.replace(tzinfo=UTC)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
+_GAPS_EVERY = timedelta(hours=1)
+_AHEAD = timedelta(days=3)
+"""How long before a rota has nobody the operators are told."""
 _LOOK_AT_ONCE = 50
 """Posts re-read in one look."""
 
@@ -84,6 +87,7 @@ class Line:
         """The settings of the pollers' sources."""
         self.outbox = Outbox(store, slack, clock, lambda: self.setup, self.look)
         self._told_after = told_after
+        self._gaps_seen: datetime | None = None
         self.wake: Callable[[], None] = lambda: None
         """Called whenever pages may have come to be owed."""
 
@@ -226,6 +230,7 @@ class Line:
             with self.store.write("escalate") as db:
                 review(db, chunk, now, setup)
         self._second_way(now)
+        self._warn_of_gaps(now)
         if acted or thought or down:
             with self.store.write("tell") as db:
                 meta.saw_acts(db, newest)
@@ -233,6 +238,27 @@ class Line:
                 for source in down:
                     sources.put(db, replace(source, told=True))
                     _tell(db, setup, f"{source.name} has not been heard since {_since(source)}: {source.failure}", now)
+
+    def _warn_of_gaps(self, now: datetime) -> None:
+        """Tell the operators, once for each, of times in the days ahead in which a rota has nobody."""
+        setup = self.setup
+        if not setup.rotas or (self._gaps_seen is not None and now - self._gaps_seen < _GAPS_EVERY):
+            return
+        self._gaps_seen = now
+        with self.store.write("gaps") as db:
+            made = overrides.of(db, now)
+            for name in setup.rotas:
+                shifts = [one.shift for one in made if one.rota == name]
+                for gap in setup.gaps(name, shifts, now, now + _AHEAD):
+                    when = f"from {gap.start:%Y-%m-%d %H:%M} to {gap.end:%Y-%m-%d %H:%M} UTC"
+                    until = f"{name} gap until {gap.end.isoformat()}"
+                    _tell(
+                        db,
+                        setup,
+                        f"nobody is on call in {name} {when}; harken oncall override fills it",
+                        now,
+                        key=until,
+                    )
 
     def _second_way(self, now: datetime) -> None:
         """Owe to the second way out whatever Slack has not taken for too long; it stays owed to Slack as well."""

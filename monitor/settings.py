@@ -13,6 +13,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from monitor.calendar import HoursSettings, Zone, spans
+from monitor.rotas import ONCALL
 from rules.durations import Duration, parse, write
 from rules.model import ACK_FOR, Policy, Severity, Step
 
@@ -44,8 +45,8 @@ def _recipient(to: str) -> str:
     """Checks the form only; whether an ``@name`` is somebody is asked of all of the config."""
     if to == "fallback":
         return to
-    if to.startswith("oncall:"):
-        raise ValueError(f'names "{to}", which is not available yet; name a channel or a person')
+    if to.startswith(ONCALL):
+        return to
     if to.startswith("@"):
         if not any(form.fullmatch(to[1:]) for form in (_USER, _MAIL, _PERSON)):
             raise ValueError('names nobody; write "@name" of a [[person]], "@U123" or "@mail@example.org"')
@@ -264,7 +265,7 @@ class StepSettings(Settings):
         description='when: "30m" after the silence began, "deadline", "deadline-10m" or "deadline+15m"'
     )
     to: Annotated[tuple[Recipient, ...], AfterValidator(_somebody)] = Field(
-        description='whom: "#channel", a channel id, "@person", "@U123" or "@mail@example.org"'
+        description='whom: "#channel", a channel id, "@person", "oncall:ROTA", "@U123", "@a@example.org", "fallback"'
     )
 
     @property

@@ -5,17 +5,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from monitor.calendar import HoursSettings
 from monitor.config import Config
+from monitor.rotas import RotaSettings, shifts
 from monitor.settings import PolicySettings, not_a_channel
 from monitor.store import cases
 from monitor.store.posts import Key
+from rules import rota
 from rules.judge import judge
 from rules.mistakes import Mistake, Mistakes, did_you_mean
-from rules.model import Mention, Policy, Verdict
+from rules.model import Mention, Policy, Shift, Span, Verdict
 from rules.pack import Brand, RuleBook, load
 
 _DIRECT = ("feed", "inbox")
 """Kinds of sources that bring what was chosen for us."""
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class Setup:
     """How long Slack may fail before pages go the second way out as well; None where there is none."""
     controls: bool = False
     """Cases can be acted on from Slack."""
+    rotas: Mapping[str, RotaSettings] = field(default_factory=dict)
+    hours: Mapping[str, HoursSettings] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)
     """Name of a person -> their Slack user id or e-mail address."""
     given: Mapping[Key, Verdict] = field(default_factory=dict)
@@ -72,6 +78,19 @@ class Setup:
                 return policy
         usual = next((policy for policy in self.policies if policy.fits(via)), self.policies[-1])
         return usual.led_to(route) if route is not None and _to_channel(route) else usual
+
+    def on_call(self, name: str, overrides: Sequence[Shift], at: datetime) -> str | None:
+        """Who is on call in the rota called ``name`` at ``at``; None if nobody is, or the rota is no more."""
+        if name not in self.rotas:
+            return None
+        found = rota.on_call(shifts(self.rotas[name], self.hours, at, at + _DAY), overrides, at)
+        return None if found is None else found.person
+
+    def gaps(self, name: str, overrides: Sequence[Shift], since: datetime, until: datetime) -> tuple[Span, ...]:
+        """When nobody is on call in a rota that is meant to be covered all the time; none for one with hours."""
+        if self.rotas[name].hours != "always":
+            return ()
+        return rota.gaps(shifts(self.rotas[name], self.hours, since, until), overrides, since, until)
 
     def pin(self, db: sqlite3.Connection, policy: PolicySettings) -> str:
         """Keep ``policy`` as it is now, for the cases that open under it; returns the name it is pinned as."""
@@ -113,6 +132,8 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
         fallback_after=config.fallback.after if config.fallback.url_env else None,
         controls=config.slack.app_token_env is not None or config.slack.app_token_file is not None,
         kinds={source.name: source.kind for source in config.sources},
+        rotas={each.name: each for each in config.rotas},
+        hours={table.name: table for table in config.hours},
         people={person.name: person.slack for person in config.people},
     )
 
