@@ -110,6 +110,13 @@ def _actor(who: str) -> str:
     raise ValueError(f'names "{who}", which is no Slack user id and no user group; write "U123", "S123" or "*"')
 
 
+def _not_a_rota(to: str) -> str:
+    """What Harken says of itself has no next recipient, for when nobody is on call."""
+    if to.startswith(ONCALL):
+        raise ValueError('is a rota, which may have nobody; name a channel or a person, such as "#harken-ops"')
+    return to
+
+
 Channel = Annotated[str, AfterValidator(_channel)]
 Recipient = Annotated[str, AfterValidator(_recipient)]
 Variable = Annotated[str, AfterValidator(_variable)]
@@ -138,7 +145,9 @@ class Slack(Settings):
         (), description='who may act from Slack beside every [[person]]: user ids, user groups ("S123"), "*" for all'
     )
     channel: Channel = Field("#care", description="where cases appear unless a policy says otherwise")
-    operators: Recipient = Field("#harken-ops", description="where Harken speaks about itself")
+    operators: Annotated[Recipient, AfterValidator(_not_a_rota)] = Field(
+        "#harken-ops", description="where Harken speaks about itself"
+    )
     base_url: Annotated[str, AfterValidator(_web_address)] = Field(
         "https://slack.com/api/", description="address of Slack's web API"
     )

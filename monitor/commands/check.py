@@ -28,6 +28,8 @@ from rules.mistakes import Mistake, Mistakes
 from rules.model import Severity
 
 _AHEAD = timedelta(days=14)
+_PAGES = 10
+"""Most pages of a source that one check reads."""
 
 
 @click.command()
@@ -171,7 +173,7 @@ def _reached(name: str, attempt: Callable[[], str], mistakes: list[Mistake]) -> 
         return False
     except (SourceError, SlackError) as error:
         said, good = str(error), False
-    click.echo(plain(redact(f"{name:<10}{'' if good else 'failed: '}{said}")))
+    click.echo(plain(redact(f"{name:<9} {'' if good else 'failed: '}{said}")))
     return good
 
 
@@ -212,11 +214,16 @@ def _polled(config: Config, source: SourceSettings, connector: Poller) -> Iterat
     if isinstance(connector, LogsIn):
         account = connector.account()
         yield f"{account.who}; sees {', '.join(account.sees)}"
-    heard = connector.poll(None)
-    newest = max((mention.posted_at for mention in heard.mentions), default=None)
+    heard = [connector.poll(None)]
+    # Where reading costs nothing, every listing has its turn; what was heard is not kept.
+    while heard[-1].more and not heard[-1].spent.price and len(heard) < _PAGES:
+        heard.append(connector.poll(heard[-1].cursor))
+    mentions = [mention for batch in heard for mention in batch.mentions]
+    newest = max((mention.posted_at for mention in mentions), default=None)
     age = f", the newest {spell(max(clock.system() - newest, timedelta()))} old" if newest is not None else ""
-    yield f"read {len(heard.mentions)} posts{age}{', and there are more' if heard.more else ''}"
-    yield from filter(None, (heard.failure, heard.warning, left_of(config, source)))
+    yield f"read {len(mentions)} posts{age}{', and there are more' if heard[-1].more else ''}"
+    said = [line for batch in heard for line in (batch.failure, batch.warning)]
+    yield from filter(None, (*said, left_of(config, source)))
 
 
 def _refuse(_batch: Batch) -> None:
