@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from connectors._walk import NetworkSettings
 from monitor.calendar import HoursSettings
 from monitor.config import Config
 from monitor.rotas import RotaSettings, shifts
@@ -115,9 +116,7 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
     Raises:
         Mistakes: a rule file is wrong, or a rule names a policy that is not there.
     """
-    handles = {
-        name: frozenset(handle.casefold() for handle in spoken) for name, spoken in config.brand.responders.items()
-    }
+    handles = _handles(config)
     brand = Brand(config.brand.name, config.brand.aliases, frozenset().union(*handles.values()))
     book = load(config.rule_texts() if texts is None else texts, brand)
     if lost := _lost(book, [policy.name for policy in config.policies]):
@@ -136,6 +135,19 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
         hours={table.name: table for table in config.hours},
         people={person.name: person.slack for person in config.people},
     )
+
+
+def _handles(config: Config) -> dict[str, frozenset[str]]:
+    """Source (a mention's id space) -> who speaks for us there, in lower case.
+
+    A network's id space is its kind, also where the accounts are listed under the name of a source that reads it.
+    """
+    found: dict[str, frozenset[str]] = {}
+    kinds = {source.name: source.kind for source in config.sources if isinstance(source, NetworkSettings)}
+    for name, spoken in config.brand.responders.items():
+        for space in {name, kinds.get(name, name)}:
+            found[space] = found.get(space, frozenset()) | {handle.casefold() for handle in spoken}
+    return found
 
 
 def _lost(book: RuleBook, policies: Sequence[str]) -> list[Mistake]:
