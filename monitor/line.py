@@ -9,9 +9,9 @@
 The daemon, ``--once``, rehearsals and the demo all run this one; only the clock, the store and Slack differ.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from sqlite3 import Connection
 
 import structlog
@@ -31,14 +31,11 @@ from monitor.store.opinions import Opinion
 from monitor.store.posts import Heard, Key
 from monitor.store.sources import Source
 from monitor.store.sqlite import Store, stamp
+from monitor.weigh import Weigher, oldest
 from rules import silence
 from rules.budget import Allowance, allowance
 from rules.hearing import Coverage
-from rules.model import Act, Mention, Post, Side
-
-_FIRST_POST = datetime(1990, 1, 1, tzinfo=UTC)
-_EVER = datetime.min.replace(tzinfo=UTC)
-_NEVER = datetime.max.replace(tzinfo=UTC)
+from rules.model import Act, Side
 
 _GAPS_EVERY = timedelta(hours=1)
 _AHEAD = timedelta(days=3)
@@ -142,7 +139,7 @@ class Line:
         with self.store.read() as db:
             known = posts.find(db, keys)
             met = looked or sources.get(db, via.name).met_at is not None
-        weigher = _Weigher(setup, via.name, now, _oldest(via, batch, now, met=met), batch.addressed)
+        weigher = Weigher(setup, via.name, now, oldest(via, batch, now, met=met), batch.addressed)
         fresh = weigher.fresh(batch.mentions, known)
         with self.store.write("listen") as db:
             source = sources.get(db, via.name)
@@ -315,13 +312,6 @@ class Line:
         return batch is not None
 
 
-def _oldest(via: SourceSettings, batch: Batch, now: datetime, *, met: bool) -> datetime:
-    """Posts older than this are history: they start nothing."""
-    if batch.quiet:
-        return _NEVER
-    return _EVER if met else now - via.max_age
-
-
 def _note_changes(
     db: Connection, fresh: Sequence[Heard], known: Mapping[Key, Heard], batch: Batch, now: datetime
 ) -> set[Key]:
@@ -397,57 +387,3 @@ def _since(source: Source) -> str:
 def _tell(db: Connection, setup: Setup, what: str, now: datetime, *, key: str | None = None) -> None:
     """Owe the operators a notice; one notice for each ``key``, if there is one."""
     pages.owe(db, [notice(setup.operators, what, now, key=key)])
-
-
-@dataclass(frozen=True, slots=True)
-class _Weigher:
-    """Judges what is new in a batch."""
-
-    setup: Setup
-    via: str
-    now: datetime
-    oldest: datetime
-    addressed: frozenset[str]
-    """Ids of what the network notified us of."""
-
-    def fresh(self, mentions: Iterable[Mention], known: Mapping[Key, Heard]) -> list[Heard]:
-        """Those of the mentions that are new or not what they were, judged; the last word on each id counts."""
-        latest = {(mention.source, mention.id): mention for mention in mentions}
-        return [
-            self._weigh(mention, known.get(key))
-            for key, mention in latest.items()
-            if key not in known or self._altered(mention, known[key])
-        ]
-
-    def _altered(self, mention: Mention, old: Heard) -> bool:
-        was = old.mention
-        return (
-            mention.text != was.text
-            or mention.thread != was.thread
-            or mention.reply_to != was.reply_to
-            or old.post.gone_at is not None
-        )
-
-    def _weigh(self, mention: Mention, old: Heard | None) -> Heard:
-        own = self.setup.own(mention.source, mention.author)
-        addressed = mention.id in self.addressed or (old is not None and old.addressed)
-        verdict = self.setup.verdict(mention, own=own, addressed=addressed)
-        if old is not None:
-            post = replace(old.post, own=own, author=mention.author, reply_to=mention.reply_to, gone_at=None)
-            return Heard(mention, verdict, post, old.via, old.first_seen, addressed)
-        # A date in the future, or before there were networks, is none: the post counts from when it was first seen.
-        posted_at = mention.posted_at if _FIRST_POST <= mention.posted_at <= self.now else self.now
-        post = Post(
-            id=mention.id,
-            author=mention.author,
-            own=own,
-            posted_at=posted_at,
-            counts_from=posted_at,
-            kind=verdict.kind,
-            severity=verdict.severity,
-            marks=verdict.marks,
-            reply_to=mention.reply_to,
-            bare=silence.bare(mention.text),
-            history=posted_at < self.oldest,
-        )
-        return Heard(mention, verdict, post, self.via, self.now, addressed)
