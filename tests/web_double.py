@@ -134,3 +134,29 @@ def bomb(megabytes: int) -> bytes:
 def zipped(body: bytes) -> bytes:
     """``body`` in gzip."""
     return gzip.compress(body)
+
+
+class EveryPath(dict[str, Answer]):
+    """Answers whatever is asked for by one function of the request and its path: a whole network."""
+
+    def __init__(self, answer: Callable[[Handler, str], None]) -> None:
+        super().__init__()
+        self._answer = answer
+
+    def get(self, path: str, default: Any = None) -> Any:
+        """The answer to any path."""
+        del default
+        return lambda handler: self._answer(handler, path)
+
+
+def said(body: bytes, status: int = 200, **headers: str) -> Answer:
+    """An answer of JSON, or of what is said to be."""
+    return lambda handler: handler.reply(body, status=status, kind="application/json", **headers)
+
+
+def ill_carried(whole: bytes) -> Iterator[tuple[str, Answer]]:
+    """What a network does to a good answer on bad days: packs it wrongly, says nothing, speaks another protocol."""
+    for packed in (b"no gzip", zipped(whole)[:-30], bomb(50)):
+        yield "gzip", said(packed, Content_Encoding="gzip")
+    yield "silence", lambda handler: handler.stopping.wait(5) and None
+    yield "another protocol", lambda handler: handler.raw(b"no http at all\r\n\r\n")

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from running import environment
-from web_double import Answer, Handler, WebDouble, zipped
+from web_double import Answer, EveryPath, Handler, WebDouble, ill_carried, said
 
 from connectors.testing import ALIAS, RESPONDER, RULES, START, Network, Rule, heard, simulate
 from rules.model import Mention, Side
@@ -24,15 +24,6 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "networks" / "your-own.md").read_text(encoding="utf-8")
 CODE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)[0]
 ENTRY = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)[0]
-
-
-class Routes(dict[str, Answer]):
-    def __init__(self, stage: "ChirpStage") -> None:
-        super().__init__()
-        self.stage = stage
-
-    def get(self, path: str, default: Any = None) -> Any:
-        return lambda handler: self.stage.answer(handler, path)
 
 
 class ChirpStage:
@@ -45,7 +36,7 @@ class ChirpStage:
     def __init__(self, web: WebDouble, module: Any) -> None:
         self.module = module
         self.settings: Mapping[str, Any] = {"base_url": web.url("").rstrip("/"), "timeout": "1s"}
-        web.answers = Routes(self)
+        web.answers = EveryPath(self.answer)
         self.now = START + timedelta(minutes=10)
         self.known: dict[int, Mention] = {}
         self.order: list[tuple[datetime, int]] = []
@@ -78,15 +69,16 @@ class ChirpStage:
         self.refusal = (status, side, headers)
 
     def show(self, payload: bytes) -> None:
-        self.instead = lambda handler: handler.reply(payload, kind="application/json")
+        self.instead = said(payload)
 
     def hostile(self) -> Iterator[str]:
-        bodies = [b"", b"<html>", b"{", b"\0", zipped(b"{}")[:-4], json.dumps({"posts": [None, {"id": -1}]}).encode()]
-        for body in bodies:
-            self.instead = lambda handler, body=body: handler.reply(body, kind="application/json")  # type: ignore[misc]
+        odd = json.dumps({"posts": [None, {"id": -1}]}).encode()
+        for body in (b"", b"<html>", b"{", b"\0", b"[]", odd):
+            self.instead = said(body)
             yield f"body {body[:20]!r}"
-        self.instead = lambda handler: handler.stopping.wait(10)  # type: ignore[assignment,return-value]
-        yield "silence"
+        for how, answer in ill_carried(json.dumps({"posts": [self.shown(self.post(1, START))] * 50}).encode()):
+            self.instead = answer
+            yield how
         self.instead = None
 
     def answer(self, handler: Handler, path: str) -> None:

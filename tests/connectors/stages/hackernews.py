@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from web_double import Answer, Handler, WebDouble, bomb, zipped
+from web_double import Answer, EveryPath, Handler, WebDouble, ill_carried, said
 
 from connectors import load
 from connectors.testing import ALIAS, RESPONDER, START
@@ -21,18 +21,6 @@ FIRST = 40_000_000
 SHOWN = 1_000
 """The most that a search shows of anything."""
 Hit = dict[str, Any]
-
-
-class _Routes(dict[str, Answer]):
-    """Answers every path by asking the stage."""
-
-    def __init__(self, stage: "HackerNewsStage") -> None:
-        super().__init__()
-        self._stage = stage
-
-    def get(self, path: str, default: Any = None) -> Any:
-        del default
-        return lambda handler: self._stage.answer(handler, path)
 
 
 class HackerNewsStage:
@@ -45,7 +33,7 @@ class HackerNewsStage:
 
     def __init__(self, web: WebDouble) -> None:
         self.web = web
-        web.answers = _Routes(self)
+        web.answers = EveryPath(self.answer)
         self.settings: Mapping[str, Any] = {
             "base_url": web.url("/api/v1"),
             "firebase_url": web.url("/v0"),
@@ -101,7 +89,7 @@ class HackerNewsStage:
     def hostile(self) -> Iterator[str]:
         self.publish(self.posts(3))
         for status in (204, 301, 304, 400, 401, 403, 404, 410, 429, 500, 502, 503):
-            self.misbehaving = _said(b"<html>no</html>", status=status)
+            self.misbehaving = said(b"<html>no</html>", status=status)
             yield f"status {status}"
         whole = json.dumps(_found(list(self.hits.values()), 0, 100)).encode()
         strange = [{**hit_of(self.posts(1)[0]), name: value} for name in _NAMES for value in _VALUES]
@@ -122,15 +110,11 @@ class HackerNewsStage:
         bodies += [json.dumps({**_found([], 0, 100), "hits": strange * 20, "hitsPerPage": -5}).encode()]
         bodies += [b'{"hits": ' + b"[" * 100_000, bytes(200_000)]
         for body in bodies:
-            self.misbehaving = _said(body)
+            self.misbehaving = said(body)
             yield f"body {body[:30]!r}"
-        for packed in (b"no gzip", zipped(whole)[:-30], bomb(50)):
-            self.misbehaving = _said(packed, Content_Encoding="gzip")
-            yield "gzip"
-        self.misbehaving = lambda handler: handler.stopping.wait(5) and None
-        yield "silence"
-        self.misbehaving = lambda handler: handler.raw(b"no http at all\r\n\r\n")
-        yield "another protocol"
+        for how, answer in ill_carried(whole):
+            self.misbehaving = answer
+            yield how
 
     def answer(self, handler: Handler, path: str) -> None:
         """One request."""
@@ -141,7 +125,7 @@ class HackerNewsStage:
         place, asked = urlsplit(path).path, {name: found[0] for name, found in parse_qs(urlsplit(path).query).items()}
         status, side, headers = self._refusal
         if status and (side is None or side is _side(asked)):
-            _said(json.dumps({"message": "no", "status": status}).encode(), status=status, **headers)(handler)
+            said(json.dumps({"message": "no", "status": status}).encode(), status=status, **headers)(handler)
         elif place == "/api/v1/search_by_date":
             _reply(handler, self._search(asked))
         elif place.startswith("/api/v1/items/"):
@@ -248,12 +232,8 @@ def _firebase(hit: Hit) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _said(body: bytes, status: int = 200, **headers: str) -> Answer:
-    return lambda handler: handler.reply(body, status=status, kind="application/json", **headers)
-
-
 def _reply(handler: Handler, found: object, status: int = 200) -> None:
-    _said(json.dumps(found).encode(), status=status)(handler)
+    said(json.dumps(found).encode(), status=status)(handler)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from web_double import Answer, Handler, WebDouble, bomb, zipped
+from web_double import Answer, EveryPath, Handler, WebDouble, ill_carried, said
 
 from connectors import load
 from connectors.testing import ALIAS, RESPONDER, START
@@ -21,18 +21,6 @@ Status = dict[str, Any]
 Asked = Mapping[str, list[str]]
 MOST = 40
 OURS = "109000000000000001"
-
-
-class _Routes(dict[str, Answer]):
-    """Answers every path by asking the stage."""
-
-    def __init__(self, stage: "MastodonStage") -> None:
-        super().__init__()
-        self._stage = stage
-
-    def get(self, path: str, default: Any = None) -> Any:
-        del default
-        return lambda handler: self._stage.answer(handler, path)
 
 
 class MastodonStage:
@@ -48,7 +36,7 @@ class MastodonStage:
 
     def __init__(self, web: WebDouble, token_file: Path) -> None:
         self.web = web
-        web.answers = _Routes(self)
+        web.answers = EveryPath(self.answer)
         token_file.write_text("sample-token\n", "ascii")
         self.settings: Mapping[str, Any] = {
             "base_url": web.url(""),
@@ -147,13 +135,9 @@ class MastodonStage:
             yield f"body {body[:30]!r}"
         self.misbehaving = said(whole, X_RateLimit_Remaining="many", X_RateLimit_Reset="never", Link="<")
         yield "headers"
-        for packed in (b"no gzip", zipped(whole)[:-30], bomb(50)):
-            self.misbehaving = said(packed, Content_Encoding="gzip")
-            yield "gzip"
-        self.misbehaving = lambda handler: handler.stopping.wait(5) and None
-        yield "silence"
-        self.misbehaving = lambda handler: handler.raw(b"no http at all\r\n\r\n")
-        yield "another protocol"
+        for how, answer in ill_carried(whole):
+            self.misbehaving = answer
+            yield how
 
     def answer(self, handler: Handler, path: str) -> None:
         """One request."""
@@ -296,11 +280,6 @@ def _lists_of(status: Status) -> Iterator[str]:
 
 def _limit(asked: Asked) -> int:
     return min(int(asked.get("limit", ["20"])[0]), MOST)
-
-
-def said(body: bytes, status: int = 200, **headers: str) -> Answer:
-    """An answer of JSON, or what is said to be."""
-    return lambda handler: handler.reply(body, status=status, kind="application/json", **headers)
 
 
 @contextmanager

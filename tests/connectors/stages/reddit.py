@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from web_double import Answer, Handler, WebDouble, bomb, zipped
+from web_double import Answer, EveryPath, Handler, WebDouble, ill_carried, said
 
 from connectors import load
 from connectors.testing import ALIAS, RESPONDER, START
@@ -26,18 +26,6 @@ CUSTOMER = "sample_customer_01"
 Thing = dict[str, Any]
 
 
-class _Routes(dict[str, Answer]):
-    """Answers every path by asking the stage."""
-
-    def __init__(self, stage: "RedditStage") -> None:
-        super().__init__()
-        self._stage = stage
-
-    def get(self, path: str, default: Any = None) -> Any:
-        del default
-        return lambda handler: self._stage.answer(handler, path)
-
-
 class RedditStage:
     """Keeps posts in the order of time, in every listing that they belong to, and answers as Reddit does."""
 
@@ -48,7 +36,7 @@ class RedditStage:
 
     def __init__(self, web: WebDouble, folder: Path) -> None:
         self.web = web
-        web.answers = _Routes(self)
+        web.answers = EveryPath(self.answer)
         for name in ("id", "secret", "refresh"):
             (folder / name).write_text(f"sample-{name}\n")
         self.settings: Mapping[str, Any] = {
@@ -172,13 +160,9 @@ class RedditStage:
         for body in bodies:
             self.misbehaving = self._but_tokens(said(body))
             yield f"body {body[:30]!r}"
-        for packed in (b"no gzip", zipped(whole)[:-30], bomb(50)):
-            self.misbehaving = self._but_tokens(said(packed, Content_Encoding="gzip"))
-            yield "gzip"
-        self.misbehaving = lambda handler: handler.stopping.wait(5) and None
-        yield "silence"
-        self.misbehaving = lambda handler: handler.raw(b"no http at all\r\n\r\n")
-        yield "another protocol"
+        for how, answer in ill_carried(whole):
+            self.misbehaving = self._but_tokens(answer)
+            yield how
 
     def _but_tokens(self, answer: Answer) -> Answer:
         """Misbehave only once somebody has logged in."""
@@ -321,11 +305,6 @@ _LOGINS: tuple[tuple[int, Any], ...] = (
     (400, {"message": "Bad Request", "error": 400}),
     (401, {"message": "Unauthorized", "error": 401}),
 )
-
-
-def said(body: bytes, status: int = 200, **headers: str) -> Answer:
-    """An answer of Reddit's."""
-    return lambda handler: handler.reply(body, status=status, kind="application/json; charset=UTF-8", **headers)
 
 
 def reply(handler: Handler, found: object, status: int = 200, **headers: str) -> None:

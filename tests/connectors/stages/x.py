@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from web_double import Answer, Handler, WebDouble, bomb, zipped
+from web_double import Answer, EveryPath, Handler, WebDouble, ill_carried, said
 
 from connectors import load
 from connectors.testing import ALIAS, RESPONDER, START
@@ -45,18 +45,6 @@ TAKES = {
 }
 
 
-class _Routes(dict[str, Answer]):
-    """Answers every path by asking the stage."""
-
-    def __init__(self, stage: "XStage") -> None:
-        super().__init__()
-        self._stage = stage
-
-    def get(self, path: str, default: Any = None) -> Any:
-        del default
-        return lambda handler: self._stage.answer(handler, path)
-
-
 class RefusedError(Exception):
     """A request that X would not take."""
 
@@ -76,7 +64,7 @@ class XStage:
 
     def __init__(self, web: WebDouble, folder: Path) -> None:
         self.web = web
-        web.answers = _Routes(self)
+        web.answers = EveryPath(self.answer)
         secret = folder / "bearer"
         secret.write_text(TOKEN)
         self.settings: Mapping[str, Any] = {"base_url": web.url(""), "token_file": secret, "timeout": "1s"}
@@ -164,7 +152,7 @@ class XStage:
     def hostile(self) -> Iterator[str]:
         self.publish(self.posts(3))
         for status in (204, 301, 304, 400, 401, 402, 403, 404, 410, 429, 500, 502, 503):
-            self.misbehaving = _said(b"<html>no</html>", status=status)
+            self.misbehaving = said(b"<html>no</html>", status=status)
             yield f"status {status}"
         good = next(iter(self.raw.values()))
         users = {"users": list(self.users.values())}
@@ -186,17 +174,13 @@ class XStage:
         lookup = json.dumps({"data": {"id": OURS, "username": RESPONDER}}).encode()
         for body in bodies:
             for first in (None, lookup):
-                self.misbehaving = lambda handler, body=body, first=first: _said(
+                self.misbehaving = lambda handler, body=body, first=first: said(
                     first if first and "/users/by" in handler.path else body
                 )(handler)
                 yield f"body {body[:30]!r}"
-        for packed in (b"no gzip", zipped(whole)[:-30], bomb(50)):
-            self.misbehaving = _said(packed, Content_Encoding="gzip")
-            yield "gzip"
-        self.misbehaving = lambda handler: handler.stopping.wait(5) and None
-        yield "silence"
-        self.misbehaving = lambda handler: handler.raw(b"no http at all\r\n\r\n")
-        yield "another protocol"
+        for how, answer in ill_carried(whole):
+            self.misbehaving = answer
+            yield how
 
     def answer(self, handler: Handler, path: str) -> None:
         """One request."""
@@ -438,12 +422,8 @@ def _side(place: str) -> Side | None:
     return Side.OURS if re.fullmatch(r"/2/users/\d+/tweets", place) else Side.THEIRS
 
 
-def _said(body: bytes, status: int = 200, **headers: str) -> Answer:
-    return lambda handler: handler.reply(body, status=status, kind="application/json", **headers)
-
-
 def _reply(handler: Handler, found: object, status: int = 200, **headers: str) -> None:
-    _said(json.dumps(found).encode(), status=status, **headers)(handler)
+    said(json.dumps(found).encode(), status=status, **headers)(handler)
 
 
 @contextmanager
