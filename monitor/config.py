@@ -22,6 +22,7 @@ from monitor.settings import (
     Fallback,
     Health,
     Heartbeat,
+    Incidents,
     Person,
     PolicySettings,
     PolicyTable,
@@ -46,6 +47,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "policy": PolicyTable,
     "hours": HoursSettings,
     "person": Person,
+    "incident": Incidents,
     "fallback": Fallback,
     "heartbeat": Heartbeat,
     "health": Health,
@@ -65,6 +67,7 @@ class Document(Settings):
     policy: tuple[dict[str, Any], ...] = Field((), description="[[policy]] tables")
     hours: tuple[dict[str, Any], ...] = Field((), description="[[hours]] tables")
     person: tuple[dict[str, Any], ...] = Field((), description="[[person]] tables")
+    incident: dict[str, Any] = Field({}, description="an [incident] table")
     fallback: dict[str, Any] = Field({}, description="a [fallback] table")
     heartbeat: dict[str, Any] = Field({}, description="a [heartbeat] table")
     health: dict[str, Any] = Field({}, description="a [health] table")
@@ -84,6 +87,7 @@ class Config(Settings):
     """At least one; the last one fits every source."""
     hours: tuple[HoursSettings, ...]
     people: tuple[Person, ...]
+    incident: Incidents
     fallback: Fallback
     heartbeat: Heartbeat
     health: Health
@@ -184,6 +188,7 @@ class _Reading:
         brand, slack = self.one(Brand, "brand"), self.one(Slack, "slack")
         health, daemon = self.one(Health, "health"), self.one(Daemon, "daemon")
         fallback, heartbeat = self.one(Fallback, "fallback"), self.one(Heartbeat, "heartbeat")
+        incident = self.one(Incidents, "incident")
         sources = self.many("source", self.source)
         hours = self.many("hours", lambda at: self.one(HoursSettings, *at))
         people = self.many("person", lambda at: self.one(Person, *at))
@@ -196,7 +201,9 @@ class _Reading:
         self.enough_hours(policies, hours)
         self.known_people(policies, people, slack)
         self.known_fallback(policies, fallback)
-        if self.found or not (document and brand and slack and health and daemon and fallback and heartbeat):
+        if self.found or not (document and brand and slack and health and daemon):
+            raise Mistakes(sorted(self.found, key=lambda mistake: mistake.line or 0))
+        if not (fallback and heartbeat and incident):
             raise Mistakes(sorted(self.found, key=lambda mistake: mistake.line or 0))
         tables = {each.name: each.model_copy(update={"zone": each.zone or brand.zone}) for each in hours.values()}
         config = Config(
@@ -209,6 +216,7 @@ class _Reading:
             policies=_policies(tuple(policies.values()), slack, tables),
             hours=tuple(tables.values()),
             people=tuple(people.values()),
+            incident=incident.model_copy(update={"to": incident.to or (slack.channel,)}),
             fallback=fallback,
             heartbeat=heartbeat,
             health=health,
