@@ -82,6 +82,7 @@ def _summary(config: Config, made: Setup) -> Iterator[tuple[str, str]]:
         yield "hours", _hours(table)
     for person in config.people:
         yield "person", f"@{person.name} is {person.slack}"
+    yield "incident", _incident(config)
     if config.fallback.url_env:
         after = spell(config.fallback.after)
         yield "fallback", f"by {', '.join(config.fallback.url_env)}, once Slack has failed for {after}"
@@ -126,6 +127,14 @@ def _policy(policy: PolicySettings) -> Iterator[str]:
     for step in policy.steps:
         yield f"  {step.at:<14}{', '.join(step.to)}"
     yield f"  then {policy.repeats} times every {spell(policy.repeat)}, then {policy.operators}"
+
+
+def _incident(config: Config) -> str:
+    said = config.incident
+    if not said.enabled:
+        return "off: every case is on its own"
+    start = f"{said.least} authors or more about one topic within {spell(said.window)}, to {', '.join(said.to)}"
+    return f"{start}, then {said.repeats} times every {spell(said.repeat)}, then {config.slack.operators}"
 
 
 def _hours(table: HoursSettings) -> str:

@@ -5,9 +5,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from desk import DESK, LADDER, NOON, Desk, opened, post
+from desk import DESK, LADDER, NOON, Desk, made, opened, post
+from slack_blocks import faults, markup
 
 from monitor import storm
+from monitor.rehearse import Rehearsal
 from monitor.store import cases, incidents, pages
 from monitor.store.pages import PageRow
 from rules.model import Act, Mention, Status
@@ -18,8 +20,8 @@ CRISIS = "@sample you charged me twice and your product caught fire, my child wa
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with opened(tmp_path) as made:
-        yield made
+    with opened(tmp_path) as it:
+        yield it
 
 
 def complaint(number: int, minutes: float, text: str = BILLED) -> Mention:
@@ -163,3 +165,28 @@ def test_incidents_can_be_switched_off(tmp_path: Path) -> None:
         storm_of(desk, 30)
         assert running(desk) == []
         assert len(desk.shown()) == 30
+
+
+def test_a_second_topic_of_the_same_posts_begins_no_second_incident(desk: Desk) -> None:
+    storm_of(desk, 100)
+    with desk.store.read() as db:
+        assert len(incidents.every(db)) == 1
+
+
+def test_its_message_is_within_the_limits_of_slack_whatever_people_write(desk: Desk) -> None:
+    nasty = f"{BILLED} <!channel> <https://evil.example|x> " + "w" * 5000
+    desk.hear(*(complaint(n, 0, nasty) for n in range(40)))
+    at(desk, 1)
+    shown = next(one.message for one in desk.local.posts if "Incident" in one.message.text)
+    assert faults(shown.blocks) == []
+    assert all("<!channel>" not in text for text in markup(shown.blocks, shown.text))
+
+
+def test_a_rehearsal_tells_of_incidents(tmp_path: Path) -> None:
+    rehearsal = Rehearsal(made(tmp_path), [complaint(n, n / 10) for n in range(30)], NOON + timedelta(hours=2))
+    for _ in rehearsal.play():
+        pass
+    told = [(record.what, record.case[:2]) for record in rehearsal.records() if record.case.startswith("i-")]
+    rehearsal.close()
+    assert told.count(("incident", "i-")) == 2
+    assert ("paged", "i-") in told
