@@ -60,7 +60,8 @@ def main() -> int:
         reference = reference or ours / raw
         print(
             f"bundled rules + {extra:6,}  {ours:8,.0f} posts/s  {ours / raw:.2f} of VADER's {raw:,.0f} (asked 0.50)  "
-            f"{ours / raw / reference:.2f} of no more rules (asked 0.80)  loaded in {started:.2f} s"
+            f"{ours / raw / reference:.2f} of no more rules (asked 0.80)  loaded in {started:.2f} s  "
+            f"peak so far {peak():.0f} MB (asked 150 with 1,000)"
         )
     book = load(PACKS, Brand("Acme", ("acme",)))
     for name, text in HOSTILE.items():
@@ -69,8 +70,7 @@ def main() -> int:
         began = time.perf_counter()
         judge(mention, book)
         print(f"{name:24} {1000 * (time.perf_counter() - began):6.1f} ms (allowed 50)")
-    highest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"highest memory, 10,000 rules and all posts included: {highest:.0f} MB")
+    print(f"highest memory, 10,000 rules and all posts included: {peak():.0f} MB")
     tone, unequal = Tone({}), 0
     texts = [*posts, *fuzzed(max(0, 60_000 - len(posts)))]
     for text in texts:
@@ -98,6 +98,11 @@ def real() -> list[str]:
             with path.open(encoding="utf-8", newline="") as lines:
                 texts += [row["text"] for row in csv.DictReader(lines)]
     return texts
+
+
+def peak() -> float:
+    """The most memory of this process so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def many(count: int) -> str:

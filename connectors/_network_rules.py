@@ -4,15 +4,33 @@
 
 import contextlib
 import random
+import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import count
 
-from connectors import BOTH_SIDES, SourceError
-from connectors._stage import ENDLESS, START, Network, Rule, Stage, ids, in_one_line, news, poller, settings_of, walk
+from connectors import BOTH_SIDES, Poller, SourceError
+from connectors._stage import (
+    CONTEXT,
+    ENDLESS,
+    HOSTILE,
+    START,
+    Network,
+    Rule,
+    Stage,
+    ids,
+    in_one_line,
+    news,
+    poller,
+    settings_of,
+    walk,
+)
 from connectors._walk import NetworkSettings
 from rules.model import Mention, Side
 
+_A_MOMENT = 0.3
+"""Seconds in which a request is certainly under way."""
 _REFUSALS = (400, 401, 402, 403, 404, 410, 429, 500, 502, 503)
 
 
@@ -167,6 +185,32 @@ def what_reading_costs_is_said(stage: Network) -> None:
             assert failure.spent.requests >= 1
 
 
+@_of_networks
+def closing_ends_a_poll_that_is_under_way(stage: Network) -> None:
+    """A daemon that stops, or drops a source, does not wait for a network that says nothing."""
+    stage.publish(stage.posts(1))
+    if "silence" not in stage.hostile():
+        return
+    waiting = stage.module.connect(settings_of(stage, timeout="1m"), CONTEXT)
+    assert isinstance(waiting, Poller)
+    ended: list[str] = []
+
+    def ask() -> None:
+        try:
+            waiting.poll(None)
+        except SourceError as failure:
+            ended.append(str(failure))
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    time.sleep(_A_MOMENT)
+    assert not ended, f"{ended} before it was closed"
+    waiting.close()
+    asking.join(HOSTILE)
+    assert ended, "closing does not end a poll"
+    in_one_line(SourceError(ended[0]))
+
+
 NETWORK_RULES: tuple[Rule, ...] = (
     both_sides_are_heard,
     one_side_is_read_without_the_other,
@@ -176,6 +220,7 @@ NETWORK_RULES: tuple[Rule, ...] = (
     what_is_gone_is_heard_to_be_gone,
     a_look_hears_our_answer,
     what_reading_costs_is_said,
+    closing_ends_a_poll_that_is_under_way,
 )
 
 
@@ -237,9 +282,9 @@ def simulate(stage: Network, seed: int, posts: int = 4_000) -> None:
 
 
 def _good_days(stage: Network, cursor: str | None, now: datetime, sweep: timedelta) -> Iterator[Mention]:
-    """What is heard once all is well again: the last day may have been a bad one."""
+    """What is heard once all is well again: a round and a walk may be half done, and then comes a sweep."""
     stage.refuse(0)
-    for day in (1, 2):
+    for day in range(1, 5):
         stage.at(now + day * sweep)
         batches, cursor = walk(stage, cursor)
         yield from (one for batch in batches for one in batch.mentions)

@@ -21,6 +21,7 @@ LONGEST = 500
 """Characters in the message of a failure: one line of a log."""
 RESPONDER, ALIAS = "sample_brand", "samplebrand"
 """Who speaks for us at the far end, and what people call us."""
+CONTEXT = Context(frozenset((RESPONDER,)), (ALIAS,))
 
 
 class Stage(Protocol):
@@ -112,7 +113,7 @@ def settings_of(stage: Stage, **changed: object) -> SourceSettings:
 
 def made(stage: Stage) -> Poller | Server:
     """A connector for the stage, new."""
-    return stage.module.connect(settings_of(stage), Context(frozenset((RESPONDER,)), (ALIAS,)))
+    return stage.module.connect(settings_of(stage), CONTEXT)
 
 
 def walk(stage: Stage, cursor: str | None = None) -> tuple[list[Batch], str | None]:

@@ -156,7 +156,7 @@ class XPoller:
                 sees.append(f"{name}: not read, {failure}")
         if len(failures) == len(tried):
             raise failures[0]
-        return Account("an app, by its bearer token: it sees what is public", tuple(sees))
+        return Account("an app that sees what is public", tuple(sees))
 
     def estimate(self) -> Estimate:
         """What the searches found in the last week, and what reading that much would cost in thirty days.

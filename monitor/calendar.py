@@ -51,6 +51,24 @@ def _ranges(ranges: tuple[str, ...]) -> tuple[str, ...]:
     return ranges
 
 
+def _regions(regions: tuple[str, ...]) -> tuple[str, ...]:
+    for region in regions:
+        try:
+            _holidays(region, 2026)
+        except NotImplementedError:
+            raise ValueError(f'names "{region}", whose holidays nobody knows; write "DE", "DE-BE" or "US-CA"') from None
+    return regions
+
+
+@lru_cache(maxsize=256)
+def _holidays(region: str, year: int) -> frozenset[date]:
+    """The public holidays of a country or a region (ISO 3166) in one year."""
+    from holidays import country_holidays  # noqa: PLC0415 - most timetables name no region
+
+    country, _, part = region.partition("-")
+    return frozenset(country_holidays(country, subdiv=part or None, years=year))
+
+
 Zone = Annotated[str, AfterValidator(_zone)]
 Ranges = Annotated[tuple[str, ...], AfterValidator(_ranges)]
 
@@ -84,6 +102,10 @@ class HoursSettings(BaseModel):
     zone: Zone = Field("", description="time zone of the timetable; the brand's if left out", validate_default=False)
     week: Week = Field(description="the open ranges of each day of the week")
     closed: tuple[date, ...] = Field((), description="days on which nothing opens, such as 2026-12-25")
+    open: tuple[date, ...] = Field((), description="days that open although they are holidays or closed")
+    holidays: Annotated[tuple[str, ...], AfterValidator(_regions)] = Field(
+        (), description='countries or regions whose public holidays are closed, such as ["DE-BE", "AT"]'
+    )
 
 
 def spans(hours: HoursSettings, since: datetime, until: datetime) -> tuple[Span, ...]:
@@ -112,19 +134,25 @@ def open_in_a_year(hours: HoursSettings) -> timedelta:
 
 
 def _opened(hours: HoursSettings, zone: ZoneInfo, first: date, last: date) -> Iterator[Span]:
-    closed, day = frozenset(hours.closed), first
+    day = first
     while day <= last:
-        ranges = () if day in closed else getattr(hours.week, DAYS[day.weekday()])
+        ranges = () if _closed(hours, day) else getattr(hours.week, DAYS[day.weekday()])
         midnight = datetime.combine(day, time())
         for start, end in sorted(map(_minutes, ranges)):
             yield Span(
-                _instant(midnight + timedelta(minutes=start), zone, fold=0),
-                _instant(midnight + timedelta(minutes=end), zone, fold=1),
+                instant(midnight + timedelta(minutes=start), zone, fold=0),
+                instant(midnight + timedelta(minutes=end), zone, fold=1),
             )
         day += _DAY
 
 
-def _instant(wall: datetime, zone: ZoneInfo, *, fold: int) -> datetime:
+def _closed(hours: HoursSettings, day: date) -> bool:
+    if day in hours.open:
+        return False
+    return day in hours.closed or any(day in _holidays(region, day.year) for region in hours.holidays)
+
+
+def instant(wall: datetime, zone: ZoneInfo, *, fold: int) -> datetime:
     """The instant at which clocks in ``zone`` show ``wall``: of two the earlier for fold 0, of none the jump itself."""
     earlier, later = sorted(wall.replace(tzinfo=zone, fold=each).astimezone(UTC) for each in (0, 1))
     if later.astimezone(zone).replace(tzinfo=None) == wall:

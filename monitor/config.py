@@ -15,6 +15,7 @@ import connectors
 from connectors import Context, SourceSettings
 from monitor.calendar import HoursSettings, open_in_a_year
 from monitor.logs import hide
+from monitor.rotas import ONCALL, RotaSettings
 from monitor.second_way import FALLBACK
 from monitor.settings import (
     Brand,
@@ -48,6 +49,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "hours": HoursSettings,
     "person": Person,
     "incident": Incidents,
+    "rota": RotaSettings,
     "fallback": Fallback,
     "heartbeat": Heartbeat,
     "health": Health,
@@ -68,6 +70,7 @@ class Document(Settings):
     hours: tuple[dict[str, Any], ...] = Field((), description="[[hours]] tables")
     person: tuple[dict[str, Any], ...] = Field((), description="[[person]] tables")
     incident: dict[str, Any] = Field({}, description="an [incident] table")
+    rota: tuple[dict[str, Any], ...] = Field((), description="[[rota]] tables")
     fallback: dict[str, Any] = Field({}, description="a [fallback] table")
     heartbeat: dict[str, Any] = Field({}, description="a [heartbeat] table")
     health: dict[str, Any] = Field({}, description="a [health] table")
@@ -88,6 +91,7 @@ class Config(Settings):
     hours: tuple[HoursSettings, ...]
     people: tuple[Person, ...]
     incident: Incidents
+    rotas: tuple[RotaSettings, ...]
     fallback: Fallback
     heartbeat: Heartbeat
     health: Health
@@ -192,14 +196,17 @@ class _Reading:
         sources = self.many("source", self.source)
         hours = self.many("hours", lambda at: self.one(HoursSettings, *at))
         people = self.many("person", lambda at: self.one(Person, *at))
+        rotas = self.many("rota", lambda at: self.one(RotaSettings, *at))
         policies = self.many("policy", lambda at: self.one(PolicyTable, *at))
         self.unique("source", sources)
         self.unique("hours", hours, taken=("always",))
         self.unique("person", people)
+        self.unique("rota", rotas)
         self.unique("policy", policies)
-        self.known_hours(policies, hours)
+        self.known_hours("policy", policies, hours)
+        self.known_hours("rota", rotas, hours)
         self.enough_hours(policies, hours)
-        self.known_people(policies, people, slack)
+        self.known_people(policies, people, rotas, slack)
         self.known_fallback(policies, fallback)
         if self.found or not (document and brand and slack and health and daemon):
             raise Mistakes(sorted(self.found, key=lambda mistake: mistake.line or 0))
@@ -217,6 +224,7 @@ class _Reading:
             hours=tuple(tables.values()),
             people=tuple(people.values()),
             incident=incident.model_copy(update={"to": incident.to or (slack.channel,)}),
+            rotas=tuple(each.model_copy(update={"zone": each.zone or brand.zone}) for each in rotas.values()),
             fallback=fallback,
             heartbeat=heartbeat,
             health=health,
@@ -267,14 +275,14 @@ class _Reading:
                 self.found.append(self.located.mistake((key, index, "name"), what, "give it a name of its own"))
             seen.add(table.name)
 
-    def known_hours(self, policies: Mapping[int, PolicyTable], hours: Mapping[int, HoursSettings]) -> None:
+    def known_hours(self, key: str, tables: Mapping[int, Any], hours: Mapping[int, HoursSettings]) -> None:
         known = ["always", *(table.name for table in hours.values())]
-        for index, policy in policies.items():
-            if policy.hours not in known:
-                meant = did_you_mean(policy.hours, known)
+        for index, table in tables.items():
+            if table.hours not in known:
+                meant = did_you_mean(table.hours, known)
                 cure = f'did you mean "{meant}"?' if meant else f"add an [[hours]] table, or use {', '.join(known)}"
-                what = f'no [[hours]] table is called "{policy.hours}"'
-                self.found.append(self.located.mistake(("policy", index, "hours"), what, cure))
+                what = f'no [[hours]] table is called "{table.hours}"'
+                self.found.append(self.located.mistake((key, index, "hours"), what, cure))
 
     def enough_hours(self, policies: Mapping[int, PolicyTable], hours: Mapping[int, HoursSettings]) -> None:
         """A deadline that lies beyond the open hours of a year would never come."""
@@ -297,7 +305,11 @@ class _Reading:
                     self.found.append(self.located.mistake(at, "there is no second way out", cure))
 
     def known_people(
-        self, policies: Mapping[int, PolicyTable], people: Mapping[int, Person], slack: Slack | None
+        self,
+        policies: Mapping[int, PolicyTable],
+        people: Mapping[int, Person],
+        rotas: Mapping[int, RotaSettings],
+        slack: Slack | None,
     ) -> None:
         named: list[tuple[tuple[str | int, ...], str]] = [
             (("policy", index, "step", rung, "to", place), to)
@@ -307,8 +319,17 @@ class _Reading:
         ]
         named += [(("policy", index, "operators"), policy.operators) for index, policy in policies.items()]
         named += [(("slack", "operators"), slack.operators)] if slack else []
-        known = [person.name for person in people.values()]
+        named += [
+            (("rota", index, "people", place), f"@{name}")
+            for index, rota in rotas.items()
+            for place, name in enumerate(rota.people)
+        ]
+        known, turns = [person.name for person in people.values()], [rota.name for rota in rotas.values()]
         for path, to in named:
+            if to.startswith(ONCALL) and to.removeprefix(ONCALL) not in turns:
+                meant = did_you_mean(to.removeprefix(ONCALL), turns)
+                cure = f'did you mean "{ONCALL}{meant}"?' if meant else "add a [[rota]] of that name"
+                self.found.append(self.located.mistake(path, f'there is no rota for "{to}"', cure))
             name = person_named(to)
             if name is not None and name not in known:
                 meant = did_you_mean(name, known)

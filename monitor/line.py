@@ -9,9 +9,9 @@
 The daemon, ``--once``, rehearsals and the demo all run this one; only the clock, the store and Slack differ.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from sqlite3 import Connection
 
 import structlog
@@ -26,21 +26,21 @@ from monitor.review import chunks, derive, review
 from monitor.second_way import FALLBACK
 from monitor.setup import Setup
 from monitor.slack import Slack
-from monitor.store import cases, incidents, meta, opinions, pages, posts, sources, spending
+from monitor.store import cases, incidents, meta, opinions, overrides, pages, posts, sources, spending
 from monitor.store.cases import CaseRow
 from monitor.store.opinions import Opinion
 from monitor.store.posts import Heard, Key
 from monitor.store.sources import Source
 from monitor.store.sqlite import Store, stamp
+from monitor.weigh import Weigher, oldest
 from rules import silence
 from rules.budget import Allowance, allowance
 from rules.hearing import Coverage
-from rules.model import Act, Mention, Post, Side
+from rules.model import Act, Side
 
-_FIRST_POST = datetime(1990, 1, 1, tzinfo=UTC)
-_EVER = datetime.min.replace(tzinfo=UTC)
-_NEVER = datetime.max.replace(tzinfo=UTC)
-
+_GAPS_EVERY = timedelta(hours=1)
+_AHEAD = timedelta(days=3)
+"""How long before a rota has nobody the operators are told."""
 _LOOK_AT_ONCE = 50
 """Posts re-read in one look."""
 
@@ -85,6 +85,7 @@ class Line:
         """The settings of the pollers' sources."""
         self.outbox = Outbox(store, slack, clock, lambda: self.setup, self.look)
         self._told_after = told_after
+        self._gaps_seen: datetime | None = None
         self.wake: Callable[[], None] = lambda: None
         """Called whenever pages may have come to be owed."""
 
@@ -139,7 +140,7 @@ class Line:
         with self.store.read() as db:
             known = posts.find(db, keys)
             met = looked or sources.get(db, via.name).met_at is not None
-        weigher = _Weigher(setup, via.name, now, _oldest(via, batch, now, met=met), batch.addressed)
+        weigher = Weigher(setup, via.name, now, oldest(via, batch, now, met=met), batch.addressed)
         fresh = weigher.fresh(batch.mentions, known)
         with self.store.write("listen") as db:
             source = sources.get(db, via.name)
@@ -230,6 +231,7 @@ class Line:
                 storm.touched(db, review(db, chunk, now, setup).changed, now, setup)
         self._storms(now)
         self._second_way(now)
+        self._warn_of_gaps(now)
         if acted or thought or down:
             with self.store.write("tell") as db:
                 meta.saw_acts(db, newest)
@@ -247,6 +249,27 @@ class Line:
             with self.store.write("incidents") as db:
                 for incident in due:
                     storm.keep(db, incident, terms, now)
+
+    def _warn_of_gaps(self, now: datetime) -> None:
+        """Tell the operators, once for each, of times in the days ahead in which a rota has nobody."""
+        setup = self.setup
+        if not setup.rotas or (self._gaps_seen is not None and now - self._gaps_seen < _GAPS_EVERY):
+            return
+        self._gaps_seen = now
+        with self.store.write("gaps") as db:
+            made = overrides.of(db, now)
+            for name in setup.rotas:
+                shifts = [one.shift for one in made if one.rota == name]
+                for gap in setup.gaps(name, shifts, now, now + _AHEAD):
+                    when = f"from {gap.start:%Y-%m-%d %H:%M} to {gap.end:%Y-%m-%d %H:%M} UTC"
+                    until = f"{name} gap until {gap.end.isoformat()}"
+                    _tell(
+                        db,
+                        setup,
+                        f"nobody is on call in {name} {when}; harken oncall override fills it",
+                        now,
+                        key=until,
+                    )
 
     def _second_way(self, now: datetime) -> None:
         """Owe to the second way out whatever Slack has not taken for too long; it stays owed to Slack as well."""
@@ -301,13 +324,6 @@ class Line:
         if batch is not None:
             self.listen(via, batch, looked=True)
         return batch is not None
-
-
-def _oldest(via: SourceSettings, batch: Batch, now: datetime, *, met: bool) -> datetime:
-    """Posts older than this are history: they start nothing."""
-    if batch.quiet:
-        return _NEVER
-    return _EVER if met else now - via.max_age
 
 
 def _note_changes(
@@ -385,57 +401,3 @@ def _since(source: Source) -> str:
 def _tell(db: Connection, setup: Setup, what: str, now: datetime, *, key: str | None = None) -> None:
     """Owe the operators a notice; one notice for each ``key``, if there is one."""
     pages.owe(db, [notice(setup.operators, what, now, key=key)])
-
-
-@dataclass(frozen=True, slots=True)
-class _Weigher:
-    """Judges what is new in a batch."""
-
-    setup: Setup
-    via: str
-    now: datetime
-    oldest: datetime
-    addressed: frozenset[str]
-    """Ids of what the network notified us of."""
-
-    def fresh(self, mentions: Iterable[Mention], known: Mapping[Key, Heard]) -> list[Heard]:
-        """Those of the mentions that are new or not what they were, judged; the last word on each id counts."""
-        latest = {(mention.source, mention.id): mention for mention in mentions}
-        return [
-            self._weigh(mention, known.get(key))
-            for key, mention in latest.items()
-            if key not in known or self._altered(mention, known[key])
-        ]
-
-    def _altered(self, mention: Mention, old: Heard) -> bool:
-        was = old.mention
-        return (
-            mention.text != was.text
-            or mention.thread != was.thread
-            or mention.reply_to != was.reply_to
-            or old.post.gone_at is not None
-        )
-
-    def _weigh(self, mention: Mention, old: Heard | None) -> Heard:
-        own = self.setup.own(mention.source, mention.author)
-        addressed = mention.id in self.addressed or (old is not None and old.addressed)
-        verdict = self.setup.verdict(mention, own=own, addressed=addressed)
-        if old is not None:
-            post = replace(old.post, own=own, author=mention.author, reply_to=mention.reply_to, gone_at=None)
-            return Heard(mention, verdict, post, old.via, old.first_seen, addressed)
-        # A date in the future, or before there were networks, is none: the post counts from when it was first seen.
-        posted_at = mention.posted_at if _FIRST_POST <= mention.posted_at <= self.now else self.now
-        post = Post(
-            id=mention.id,
-            author=mention.author,
-            own=own,
-            posted_at=posted_at,
-            counts_from=posted_at,
-            kind=verdict.kind,
-            severity=verdict.severity,
-            marks=verdict.marks,
-            reply_to=mention.reply_to,
-            bare=silence.bare(mention.text),
-            history=posted_at < self.oldest,
-        )
-        return Heard(mention, verdict, post, self.via, self.now, addressed)

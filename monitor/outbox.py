@@ -18,10 +18,11 @@ from connectors import SourceError
 from monitor import storm
 from monitor.clock import Clock
 from monitor.review import derive
+from monitor.rotas import ONCALL
 from monitor.second_way import FALLBACK
 from monitor.setup import Setup
 from monitor.slack import Doubtful, LockedOut, Message, NotSent, Paused, Posted, Refused, Slack, SlackError, render
-from monitor.store import cases, incidents, pages
+from monitor.store import cases, incidents, overrides, pages
 from monitor.store.cases import CaseRow
 from monitor.store.pages import MessageRow, PageRow
 from monitor.store.sqlite import Store
@@ -147,6 +148,9 @@ class Outbox:
         if page.recipient == FALLBACK:
             self._by_second_way(page)
             return
+        if page.recipient.startswith(ONCALL):
+            self._hand_on(page)
+            return
         if page.doubts:
             cleared = self._cleared(page)
             if cleared is None:
@@ -173,6 +177,20 @@ class Outbox:
             blind_since = blind_since or page.due
         if seen is not None:
             self._send(page, seen.blind(blind_since))
+
+    def _hand_on(self, page: PageRow) -> None:
+        """Owe a page to a rota to whoever is on call now; where nobody is, to the next recipient at once."""
+        now, name = self._clock(), page.recipient.removeprefix(ONCALL)
+        with self._store.write("on call") as db:
+            made = [one.shift for one in overrides.of(db, now) if one.rota == name]
+            person = self._setup().on_call(name, made, now)
+            if person is not None:
+                to = f"@{person}"
+                delivery = replace(_page(page), to=to).delivery
+                pages.settle(db, [page.delivery], "handed on", now)
+                pages.owe(db, [replace(page, delivery=delivery, recipient=to, attempts=0, doubts=0, not_before=None)])
+        if person is None:
+            self._redirect(page, "refused", "nobody is on call; harken oncall show tells the gaps")
 
     def _by_second_way(self, page: PageRow) -> None:
         """Send a page by the second way out, which cannot be asked whether it has one already: twice at most."""

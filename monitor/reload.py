@@ -98,7 +98,13 @@ class Reload:
 
 def _differing(before: Config, after: Config) -> list[str]:
     """The parts of the config that are not what they were, as they are called in the file."""
-    names = {"sources": "[[source]]", "policies": "[[policy]]", "hours": "[[hours]]", "people": "[[person]]"}
+    names = {
+        "sources": "[[source]]",
+        "policies": "[[policy]]",
+        "hours": "[[hours]]",
+        "people": "[[person]]",
+        "rotas": "[[rota]]",
+    }
     names |= {name: f"[{name}]" for name in ("brand", "slack", "fallback", "heartbeat", "health", "daemon")}
     differing = (name for name in Config.model_fields if getattr(before, name) != getattr(after, name))
     return [names.get(name, name) for name in differing]

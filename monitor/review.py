@@ -18,7 +18,7 @@ from monitor.store.sqlite import Store
 from rules import escalation, silence
 from rules.hearing import Coverage, hearing
 from rules.leases import held
-from rules.model import Case, Page, Policy, Status, StillWanted
+from rules.model import Case, Page, Policy, Status
 
 CHUNK = 100
 """Threads reviewed in one unit of work."""
@@ -120,15 +120,8 @@ def _open(db: sqlite3.Connection, case: Case, setup: Setup) -> CaseRow:
 
 def _owed(case: Case, policy: Policy, now: datetime, coverage: Coverage) -> tuple[Sequence[Page], datetime | None]:
     """The pages the case's present silence owes at ``now``, and when to look at it next."""
-    next_due = escalation.next_due(case, policy, now)
-    if case.waiting is None:
-        return (), next_due
-    due = [
-        page
-        for page in escalation.pages_due(case, policy, now)
-        if escalation.still_wanted(page, case, policy, now) is StillWanted.YES
-    ]
-    if due and not hearing(case.waiting, coverage).may_page:
+    due, next_due = escalation.wanted(case, policy, now)
+    if due and case.waiting is not None and not hearing(case.waiting, coverage).may_page:
         return (), due[0].due
     return due, next_due
 

@@ -13,6 +13,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from monitor.calendar import HoursSettings, Zone, spans
+from monitor.rotas import ONCALL
 from rules.durations import Duration, parse, write
 from rules.model import ACK_FOR, Policy, Severity, Step
 
@@ -44,8 +45,8 @@ def _recipient(to: str) -> str:
     """Checks the form only; whether an ``@name`` is somebody is asked of all of the config."""
     if to == "fallback":
         return to
-    if to.startswith("oncall:"):
-        raise ValueError(f'names "{to}", which is not available yet; name a channel or a person')
+    if to.startswith(ONCALL):
+        return to
     if to.startswith("@"):
         if not any(form.fullmatch(to[1:]) for form in (_USER, _MAIL, _PERSON)):
             raise ValueError('names nobody; write "@name" of a [[person]], "@U123" or "@mail@example.org"')
@@ -109,6 +110,13 @@ def _actor(who: str) -> str:
     raise ValueError(f'names "{who}", which is no Slack user id and no user group; write "U123", "S123" or "*"')
 
 
+def _not_a_rota(to: str) -> str:
+    """What Harken says of itself has no next recipient, for when nobody is on call."""
+    if to.startswith(ONCALL):
+        raise ValueError('is a rota, which may have nobody; name a channel or a person, such as "#harken-ops"')
+    return to
+
+
 Channel = Annotated[str, AfterValidator(_channel)]
 Recipient = Annotated[str, AfterValidator(_recipient)]
 Variable = Annotated[str, AfterValidator(_variable)]
@@ -137,7 +145,9 @@ class Slack(Settings):
         (), description='who may act from Slack beside every [[person]]: user ids, user groups ("S123"), "*" for all'
     )
     channel: Channel = Field("#care", description="where cases appear unless a policy says otherwise")
-    operators: Recipient = Field("#harken-ops", description="where Harken speaks about itself")
+    operators: Annotated[Recipient, AfterValidator(_not_a_rota)] = Field(
+        "#harken-ops", description="where Harken speaks about itself"
+    )
     base_url: Annotated[str, AfterValidator(_web_address)] = Field(
         "https://slack.com/api/", description="address of Slack's web API"
     )
@@ -275,7 +285,7 @@ class StepSettings(Settings):
         description='when: "30m" after the silence began, "deadline", "deadline-10m" or "deadline+15m"'
     )
     to: Annotated[tuple[Recipient, ...], AfterValidator(_somebody)] = Field(
-        description='whom: "#channel", a channel id, "@person", "@U123" or "@mail@example.org"'
+        description='whom: "#channel", a channel id, "@person", "oncall:ROTA", "@U123", "@a@example.org", "fallback"'
     )
 
     @property

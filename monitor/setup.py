@@ -5,18 +5,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from connectors._walk import NetworkSettings
+from monitor.calendar import HoursSettings
 from monitor.config import Config
+from monitor.rotas import RotaSettings, shifts
 from monitor.settings import PolicySettings, not_a_channel
 from monitor.store import cases
 from monitor.store.posts import Key
+from rules import rota
 from rules.judge import judge
 from rules.mistakes import Mistake, Mistakes, did_you_mean
-from rules.model import Mention, Policy, Verdict
+from rules.model import Mention, Policy, Shift, Span, Verdict
 from rules.pack import Brand, RuleBook, load
 from rules.surge import Terms
 
 _DIRECT = ("feed", "inbox")
 """Kinds of sources that bring what was chosen for us."""
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Setup:
     """What the brand is called."""
     controls: bool = False
     """Cases can be acted on from Slack."""
+    rotas: Mapping[str, RotaSettings] = field(default_factory=dict)
+    hours: Mapping[str, HoursSettings] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)
     """Name of a person -> their Slack user id or e-mail address."""
     given: Mapping[Key, Verdict] = field(default_factory=dict)
@@ -78,6 +85,19 @@ class Setup:
         usual = next((policy for policy in self.policies if policy.fits(via)), self.policies[-1])
         return usual.led_to(route) if route is not None and _to_channel(route) else usual
 
+    def on_call(self, name: str, overrides: Sequence[Shift], at: datetime) -> str | None:
+        """Who is on call in the rota called ``name`` at ``at``; None if nobody is, or the rota is no more."""
+        if name not in self.rotas:
+            return None
+        found = rota.on_call(shifts(self.rotas[name], self.hours, at, at + _DAY), overrides, at)
+        return None if found is None else found.person
+
+    def gaps(self, name: str, overrides: Sequence[Shift], since: datetime, until: datetime) -> tuple[Span, ...]:
+        """When nobody is on call in a rota that is meant to be covered all the time; none for one with hours."""
+        if self.rotas[name].hours != "always":
+            return ()
+        return rota.gaps(shifts(self.rotas[name], self.hours, since, until), overrides, since, until)
+
     def pin(self, db: sqlite3.Connection, policy: PolicySettings) -> str:
         """Keep ``policy`` as it is now, for the cases that open under it; returns the name it is pinned as."""
         if policy not in self._texts:
@@ -101,9 +121,7 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
     Raises:
         Mistakes: a rule file is wrong, or a rule names a policy that is not there.
     """
-    handles = {
-        name: frozenset(handle.casefold() for handle in spoken) for name, spoken in config.brand.responders.items()
-    }
+    handles = _handles(config)
     brand = Brand(config.brand.name, config.brand.aliases, frozenset().union(*handles.values()))
     book = load(config.rule_texts() if texts is None else texts, brand)
     if lost := _lost(book, [policy.name for policy in config.policies]):
@@ -120,6 +138,8 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
         names=(config.brand.name, *config.brand.aliases),
         controls=config.slack.app_token_env is not None or config.slack.app_token_file is not None,
         kinds={source.name: source.kind for source in config.sources},
+        rotas={each.name: each for each in config.rotas},
+        hours={table.name: table for table in config.hours},
         people={person.name: person.slack for person in config.people},
     )
 
@@ -129,6 +149,19 @@ def _terms(config: Config) -> Terms | None:
     if not said.enabled:
         return None
     return Terms(said.window, said.least, said.to, config.slack.operators, said.repeat, said.repeats)
+
+
+def _handles(config: Config) -> dict[str, frozenset[str]]:
+    """Source (a mention's id space) -> who speaks for us there, in lower case.
+
+    A network's id space is its kind, also where the accounts are listed under the name of a source that reads it.
+    """
+    found: dict[str, frozenset[str]] = {}
+    kinds = {source.name: source.kind for source in config.sources if isinstance(source, NetworkSettings)}
+    for name, spoken in config.brand.responders.items():
+        for space in {name, kinds.get(name, name)}:
+            found[space] = found.get(space, frozenset()) | {handle.casefold() for handle in spoken}
+    return found
 
 
 def _lost(book: RuleBook, policies: Sequence[str]) -> list[Mistake]:

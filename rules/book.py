@@ -60,8 +60,11 @@ class Rule:
     """Pieces of which none may be there."""
     reason: Reason = field(init=False, repr=False)
     """What it says for or against a complaint when it fires."""
+    rank: tuple[int, float, str] = field(init=False, repr=False)
+    """Where it stands among others: the worst first, then the weightiest."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "rank", (-(self.severity or 0), -abs(self.weight), self.id))
         object.__setattr__(self, "reason", Reason(self.id, self.why, self.weight))
 
     def applies(self, mention: Mention, lang: str) -> bool:
@@ -98,8 +101,11 @@ class RuleBook:
     matcher: Matcher = field(repr=False)
     _waiting: Mapping[int, tuple[Rule, ...]] = field(init=False, repr=False)
     """The rules by one piece that they need."""
+    called: frozenset[str] = field(init=False, repr=False)
+    """Our names in lower case."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "called", frozenset(map(str.lower, (self.brand.name, *self.brand.aliases))))
         waiting: dict[int, list[Rule]] = {}
         for rule in self.rules:
             waiting.setdefault(min(rule.needs, default=NOTHING), []).append(rule)

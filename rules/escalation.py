@@ -35,23 +35,27 @@ def pages_due(case: Case, policy: Policy, now: datetime) -> tuple[Page, ...]:
     A page falls due at the first instant at which the severity known by then owed it, and never once the silence has
     ended: at equal instants posts come before pages.
     """
-    return tuple(
-        Page(case.id, silence.after, rung.round, rung.number, to, rung.due, rung.why())
-        for silence in case.silences
-        for rung in _ladder(silence, policy)
-        if rung.due <= now
-        for to in rung.to
-    )
+    return tuple(page for silence in case.silences for page in _pages(case, silence, _ladder(silence, policy), now))
 
 
 def next_due(case: Case, policy: Policy, now: datetime) -> datetime | None:
     """The next instant after ``now`` at which ``case`` changes by itself: a page falls due, or it closes."""
+    return wanted(case, policy, now)[1]
+
+
+def wanted(case: Case, policy: Policy, now: datetime) -> tuple[tuple[Page, ...], datetime | None]:
+    """Those of ``pages_due`` that are ``still_wanted``, and ``next_due``: both from one look at the ladder."""
     if case.waiting is None:
         closing = closes(case, policy.rest)
-        return closing if closing is not None and closing > now else None
-    coming = [rung.due for rung in _ladder(case.waiting, policy) if rung.due > now]
+        return (), closing if closing is not None and closing > now else None
+    ladder = _ladder(case.waiting, policy)
+    due = _pages(case, case.waiting, ladder, now)
+    coming = [rung.due for rung in ladder if rung.due > now]
     coming += [lease.end for lease in leases(case.waiting, policy) if lease.end > now]
-    return min(coming, default=None)
+    return (
+        tuple(page for page in due if still_wanted(page, case, policy, now) is StillWanted.YES),
+        min(coming, default=None),
+    )
 
 
 def still_wanted(page: Page, case: Case, policy: Policy, now: datetime) -> StillWanted:
@@ -82,6 +86,14 @@ class _Rung(NamedTuple):
     round: int
     why: Callable[[], str]
     """Why its pages are owed; asked for only once they are."""
+
+
+def _pages(case: Case, silence: Silence, ladder: Sequence[_Rung], now: datetime) -> Iterator[Page]:
+    """The pages of one silence that have fallen due."""
+    for rung in ladder:
+        if rung.due <= now:
+            for to in rung.to:
+                yield Page(case.id, silence.after, rung.round, rung.number, to, rung.due, rung.why())
 
 
 def _ladder(silence: Silence, policy: Policy) -> list[_Rung]:

@@ -4,17 +4,23 @@ Evidence for a complaint is a sum of log-odds: where every post starts, what the
 make of its words, looks and tone, and what the rules say. No piece of evidence is a gate; what says most becomes a
 reason that a person can read. The same post and the same rules always give the same verdict; who is waiting, and since
 when, is for ``rules.silence``.
+
+It is fast because a text is read once, piece by piece (``rules.pieces``), because every rule's words are sought in one
+walk over the line (``rules.runs``), and because numbers that depend on a small count are looked up (``rules.scorer``).
 """
 
 import math
 import re
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
+from rules import pieces
 from rules.book import Rule, RuleBook
 from rules.language import UNKNOWN, tell
 from rules.model import Kind, Mention, Reason, Severity, Verdict
+from rules.pieces import Reading
 from rules.scorer import Scorer, Weighed, bundled
-from rules.text import BRAND, HANDLE, LINK, clean, words
+from rules.text import BRAND, HANDLE, LINK, clean
 
 START = -0.8
 """Log-odds of a post of which nothing is known."""
@@ -24,6 +30,7 @@ THRESHOLD = 0.5
 WORDING = "wording"
 """The rule that stands for all learned evidence too small to name."""
 
+_RANK = attrgetter("rank")
 _WAITING = (Kind.COMPLAINT, Kind.QUESTION)
 """The kinds whose authors wait for an answer."""
 _MASKS = frozenset((BRAND, HANDLE, LINK))
@@ -66,22 +73,23 @@ def judge(
         addressed: it was written to us or about us, whatever it says; a post that names us always is.
         scorer: the learned weights; the bundled ones if left out.
     """
-    masked, line, lang, fired = _read(mention, book, own=own)
+    text, masked, said, spoken, lang, fired = _read(mention, book, own=own)
     known = None if lang == UNKNOWN else lang
     if own:
         return _own(fired, known)
     english = lang in (None, "en")
     if not english and not any(rule.weight or rule.suggests or rule.forces for rule in fired):
         return _unread(known, read=lang in book.languages)
+    line = said.line
     evidence = [rule.reason for rule in fired if rule.weight]
     weighed, tone = None, 0.0
     if not english:
         evidence += _looks(masked, line)
-    elif _spoken(line):
-        tone = book.tone(masked)
-        handles = _handles(mention.text)
-        to_us = addressed or BRAND in line or _named(handles, book)
-        weighed = (scorer or bundled()).weigh(masked, handles, tone)
+    elif spoken:
+        tone = _sound(masked, said, book)
+        handles = _handles(mention.text, text)
+        to_us = addressed or BRAND in line or not book.called.isdisjoint(handles)
+        weighed = (scorer or bundled()).weigh(said.post, handles, tone)
         evidence += _learned(weighed, known=to_us)
     accuses = weighed is not None and weighed.severe >= _ACCUSING
     log_odds = START + math.fsum([reason.weight for reason in evidence])
@@ -98,38 +106,40 @@ def judge(
         marks=frozenset(rule.mark for rule in fired if rule.mark),
         topics=tuple(dict.fromkeys(rule.topic for rule in fired if rule.topic)),
         route=next((rule.route for rule in fired if rule.route), None),
-        reasons=_reasons(kind, evidence, fired, forced, accuses=accuses) or (_NOTHING if _spoken(line) else _WORDLESS,),
+        reasons=_reasons(kind, evidence, fired, forced, accuses=accuses) or (_NOTHING if spoken else _WORDLESS,),
     )
 
 
 def set_off(mention: Mention, book: RuleBook, *, own: bool = False) -> list[Rule]:
     """The rules that have a say in the verdict on ``mention``, the weightiest first."""
-    return _read(mention, book, own=own)[3]
+    return _read(mention, book, own=own)[-1]
 
 
-def _read(mention: Mention, book: RuleBook, *, own: bool) -> tuple[str, list[str], str | None, list[Rule]]:
-    """The masked text, its words, its language and the rules that it sets off, the weightiest first."""
-    masked = book.mask(clean(mention.text))
-    line = words(masked)
-    lang = tell(_spoken(line))
-    fired = book.fired(masked, line, own=own)
+def _read(
+    mention: Mention, book: RuleBook, *, own: bool
+) -> tuple[str, str, Reading, list[str], str | None, list[Rule]]:
+    """The clean text, the masked text, its pieces, its words without masks, its language, and the rules it sets off."""
+    text = clean(mention.text)
+    masked = book.mask(text)
+    said = pieces.read(masked)
+    spoken = [word for word in said.line if word not in _MASKS]
+    lang = tell(spoken)
+    fired = book.fired(masked, said.line, own=own)
     if lang is None and mention.lang and not any(rule.weight > 0 for rule in fired):
         lang = _hinted(mention.lang)
-    return masked, line, lang, _weightiest_first([rule for rule in fired if rule.applies(mention, lang or "en")])
+    applying = [rule for rule in fired if rule.applies(mention, lang or "en")]
+    applying.sort(key=_RANK)
+    return text, masked, said, spoken, lang, applying
 
 
-def _handles(text: str) -> list[str]:
-    """The accounts that a text names."""
-    return [handle.lower() for handle in _HANDLES.findall(clean(text))] if "@" in text else []
+def _handles(raw: str, text: str) -> list[str]:
+    """The accounts that a ``text`` names."""
+    return [handle.lower() for handle in _HANDLES.findall(text)] if "@" in raw else []
 
 
-def _named(handles: Sequence[str], book: RuleBook) -> bool:
-    """Whether an account is called as we are, though it does not speak for us."""
-    return any(handle in (book.brand.name.lower(), *map(str.lower, book.brand.aliases)) for handle in handles)
-
-
-def _spoken(line: Sequence[str]) -> list[str]:
-    return [word for word in line if word not in _MASKS]
+def _sound(masked: str, said: Reading, book: RuleBook) -> float:
+    """The tone; emoji have to be spelt first, where there may be some."""
+    return book.tone.of(masked, said.spoken, said.lower, said.loud) if masked.isascii() else book.tone(masked)
 
 
 def _hinted(hint: str | None) -> str | None:
@@ -158,16 +168,17 @@ def _unread(lang: str | None, *, read: bool) -> Verdict:
     return Verdict(Kind.UNJUDGED, Severity.LOW, 0.0, lang, reasons=(Reason("language", why),))
 
 
-def _learned(weighed: Weighed, *, known: bool) -> Iterator[Reason]:
+def _learned(weighed: Weighed, *, known: bool) -> list[Reason]:
     """What the learned weights say, so that it adds up; ``known`` to speak to us, or as likely as they say."""
-    yield from weighed.reasons
-    rest = weighed.complaint - START - math.fsum([reason.weight for reason in weighed.reasons])
-    yield Reason(WORDING, "Its other words, and how they are put, all together.", rest)
+    found = weighed.reasons
+    rest = weighed.complaint - START - math.fsum([reason.weight for reason in found])
+    found.append(Reason(WORDING, "Its other words, and how they are put, all together.", rest))
     if not known:
         both = _logistic(weighed.complaint) * _logistic(weighed.addressed)
         doubt = math.log(both / (1 - both)) - weighed.complaint
         if doubt < -_SLIGHT:
-            yield Reason("stranger", "It may not speak to us at all.", doubt)
+            found.append(Reason("stranger", "It may not speak to us at all.", doubt))
+    return found
 
 
 def _looks(masked: str, line: Sequence[str]) -> Iterator[Reason]:
@@ -232,10 +243,6 @@ def _severity(kind: Kind, fired: Sequence[Rule], *, accuses: bool) -> Severity:
         if rule.severity is not None and rule.severity > severity:
             severity = rule.severity
     return severity.raised if any(rule.raises for rule in fired) else severity
-
-
-def _weightiest_first(fired: list[Rule]) -> list[Rule]:
-    return sorted(fired, key=lambda rule: (-(rule.severity or 0), -abs(rule.weight), rule.id))
 
 
 def _reasons(

@@ -1,7 +1,7 @@
-"""All phrases and patterns of all rules, sought at once by RE2: linear time, however hostile they are.
+"""All phrases and patterns of all rules, sought at once: patterns by RE2, in linear time however hostile they are.
 
-Says which pieces are in a text, by number, and knows nothing of rules. Runs of plain words are one set; a gap between
-two runs is looked at only where both are present, for gaps in the set itself would multiply its states.
+Says which pieces are in a text, by number, and knows nothing of rules. Runs of plain words are sought word by word; a
+gap between two runs is looked at, by RE2 again, only where both are present.
 """
 
 from collections import Counter
@@ -11,8 +11,9 @@ from functools import cached_property
 import re2  # type: ignore[import-untyped]  # the library carries no types
 
 from rules.phrase import Sought
+from rules.runs import Run, Runs
 
-_MEMORY = 64 << 20
+_MEMORY = 32 << 20
 _PATTERN_MEMORY = 1 << 20
 LARGEST_PATTERN = 1_500
 """Instructions of one compiled pattern; counted repeats multiply them."""
@@ -63,70 +64,60 @@ class Pieces:
         return Matcher(self._phrases, self._patterns)
 
 
-class _Spread:
-    """A phrase with gaps, or phrases near each other: sought in earnest only where all its runs are present."""
+class _Shape:
+    """A phrase with gaps, or phrases near each other; compiled only when all its runs are present somewhere."""
 
-    def __init__(self, piece: int, runs: Sequence[frozenset[int]], shape: str) -> None:
-        self.piece, self.parts, self._shape = piece, runs, shape
+    def __init__(self, source: str) -> None:
+        self._source = source
 
-    def found(self, present: frozenset[int], line: str) -> bool:
-        for run in self.parts:
-            if present.isdisjoint(run):
-                return False
-        return self._sought.Match(line) is not None
+    def found(self, line: Sequence[str]) -> bool:
+        return self._sought.Match(f" {' '.join(line)} ") is not None
 
     @cached_property
     def _sought(self) -> "re2.Set":
         # A set of one answers several times faster than a pattern, which makes a match object.
-        return _compiled((self._shape,))
+        return _compiled((self._source,))
+
+
+_Spread = tuple[int, tuple[frozenset[int], ...], _Shape]
+"""A piece, the runs of each of its parts, and how they stand to each other."""
 
 
 class Matcher:
     """Finds the numbers of all pieces that are in a text: even ones for phrases, odd ones for patterns."""
 
     def __init__(self, phrases: Mapping[tuple[Sought, ...], int], patterns: Mapping[str, int]) -> None:
-        self._shapes = {
-            piece: [sought.shape or "|".join(sought.parts[0]) for sought in any_of] for any_of, piece in phrases.items()
-        }
+        self._shapes = {piece: [sought.shape for sought in any_of] for any_of, piece in phrases.items()}
         self._shapes |= {piece: [source] for source, piece in patterns.items()}
-        runs: dict[str, int] = {}
-        self._whole: dict[int, list[int]] = {}
-        """The pieces that a run settles by itself."""
-        self._spread: dict[int, list[_Spread]] = {}
-        """What a run may be a part of, by the rarest run of each."""
+        numbers: dict[Run, int] = {}
+        whole: dict[int, list[int]] = {}
         spreads: list[_Spread] = []
         for any_of, piece in phrases.items():
             for sought in any_of:
-                numbered = [frozenset(runs.setdefault(way, len(runs)) for way in ways) for ways in sought.parts]
-                if sought.shape is not None:
-                    spreads.append(_Spread(piece, numbered, sought.shape))
+                parts = [frozenset(numbers.setdefault(run, len(numbers)) for run in ways) for ways in sought.parts]
+                if len(parts) > 1:
+                    spreads.append((piece, tuple(parts), _Shape(sought.shape)))
                     continue
-                for run in numbered[0]:
-                    self._whole.setdefault(run, []).append(piece)
-        uses = Counter(run for spread in spreads for part in spread.parts for run in part)
-        lengths = [len(way) for way in runs]
-
-        def rarity(part: frozenset[int]) -> tuple[int, int]:
-            return max(uses[run] for run in part), -min(lengths[run] for run in part)
-
-        for spread in spreads:
-            for run in min(spread.parts, key=rarity):
-                self._spread.setdefault(run, []).append(spread)
-        self._runs = _compiled(tuple(runs))
+                for run in parts[0]:
+                    whole.setdefault(run, []).append(piece)
+        self._runs = Runs(numbers)
+        self._whole = {run: tuple(pieces) for run, pieces in whole.items()}
+        """The pieces that a run settles by itself."""
+        self._spread = _by_rarest(spreads, [sum(map(len, run)) for run in numbers])
+        """What a run may be a part of, by the rarest run of each."""
         self._patterns = _compiled(tuple(patterns))
 
     def find(self, masked: str, line: Sequence[str]) -> frozenset[int]:
         """The pieces in ``masked`` text and in the ``line`` of its plain words."""
         found: set[int] = set()
-        if self._runs is not None and line:
-            joined = f" {' '.join(line)} "
-            present = frozenset(self._runs.Match(joined) or ())
-            for run in self._whole.keys() & present:
-                found.update(self._whole[run])
-            for run in self._spread.keys() & present:
-                for spread in self._spread[run]:
-                    if spread.piece not in found and spread.found(present, joined):
-                        found.add(spread.piece)
+        present = self._runs.present(line)
+        whole, spread_from = self._whole.get, self._spread.get
+        for run in present:
+            if (settled := whole(run)) is not None:
+                found.update(settled)
+            for piece, parts, shape in spread_from(run, ()):
+                if piece not in found and not any(map(present.isdisjoint, parts)) and shape.found(line):
+                    found.add(piece)
         if self._patterns is not None:
             found.update([2 * index + 1 for index in self._patterns.Match(masked) or ()])
         return frozenset(found)
@@ -136,6 +127,22 @@ class Matcher:
         text = f" {' '.join(line)} " if piece % 2 == 0 else masked
         found = (re2.compile(shape, options=_options(_PATTERN_MEMORY)).search(text) for shape in self._shapes[piece])
         return next((str(match.group()).strip() for match in found if match is not None), "")
+
+
+def _by_rarest(spreads: Sequence[_Spread], lengths: Sequence[int]) -> dict[int, list[_Spread]]:
+    """The spreads by the run of each that the fewest of them have, the longest of such; without the part it is of."""
+    uses = Counter(run for _, parts, _ in spreads for part in parts for run in part)
+
+    def rarity(part: frozenset[int]) -> tuple[int, int]:
+        return max(uses[run] for run in part), -min(lengths[run] for run in part)
+
+    found: dict[int, list[_Spread]] = {}
+    for piece, parts, shape in spreads:
+        rarest = min(parts, key=rarity)
+        others = tuple(part for part in parts if part is not rarest)
+        for run in rarest:
+            found.setdefault(run, []).append((piece, others, shape))
+    return found
 
 
 def _checked(source: str) -> int:

@@ -251,6 +251,16 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Shift:
+    """A person's time on call."""
+
+    person: str
+    span: Span
+    override: bool = False
+    """They took it over from whoever's turn it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One rung of a policy's ladder."""
 

@@ -11,24 +11,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations, product
 
+from rules.runs import Run
 from rules.text import BRAND, HANDLE, LINK, clean, words
 
 _NAMES = {"{brand}": BRAND, "{handle}": HANDLE, "{link}": LINK, "{number}": "[0-9]+"}
 _NO_PLAIN_WORD = frozenset("()[]^\\+$<>")
+_LETTERS = "[^ ]*"
 _GAP = 3
 _MOST_GAPS = 3
 _MOST_WAYS = 2_000
 _SHORTEST_STEM = 3
+
+_Words = list[list[str]]
+"""Words that follow each other, each with its alternatives."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
     """One phrase, or several near each other, ready to be sought."""
 
-    parts: tuple[tuple[str, ...], ...]
+    parts: tuple[tuple[Run, ...], ...]
     """Runs of words between gaps, each in all its ways of saying it; one way of every run must be there."""
-    shape: str | None
-    """A pattern for the runs in their places, where there is more than one."""
+    shape: str
+    """A pattern for the runs in their places."""
 
 
 def compiled(phrase: str) -> Sought:
@@ -39,7 +44,7 @@ def compiled(phrase: str) -> Sought:
     """
     runs = _runs(phrase)
     between = _between(_GAP)
-    shape = f" {between.join(_shape(run) for run in runs)} " if len(runs) > 1 else None
+    shape = f" {between.join(map(_shape, runs))} "
     return Sought(tuple(map(_ways, runs)), shape)
 
 
@@ -58,18 +63,14 @@ def compiled_near(phrases: Sequence[str], within: int) -> Sought:
     return Sought(tuple(_ways(part) for run in runs for part in run), shape)
 
 
-Run = list[list[str]]
-"""Words that follow each other, each with its alternatives."""
-
-
-def _runs(phrase: str) -> list[Run]:
+def _runs(phrase: str) -> list[_Words]:
     """The runs of words of ``phrase`` between its gaps."""
     if found := next((sign for sign in phrase if sign in _NO_PLAIN_WORD), None):
         raise ValueError(f'has a "{found}", which no plain word has; leave it out, or write an RE2 pattern = "..."')
     words_and_gaps = phrase.split()
     if not words_and_gaps or words_and_gaps[0] == "*" or words_and_gaps[-1] == "*":
         raise ValueError('begins or ends with a "*" of its own; begin and end with a word')
-    runs: list[Run] = [[]]
+    runs: list[_Words] = [[]]
     for part in words_and_gaps:
         if part == "*":
             runs.append([])
@@ -82,11 +83,11 @@ def _runs(phrase: str) -> list[Run]:
     return runs
 
 
-def _ways(run: Run) -> tuple[str, ...]:
-    return tuple(f" {' '.join(way)} " for way in product(*run))
+def _ways(run: _Words) -> tuple[Run, ...]:
+    return tuple(tuple(" ".join(way).replace(_LETTERS, "*").split()) for way in product(*run))
 
 
-def _shape(run: Run) -> str:
+def _shape(run: _Words) -> str:
     return " ".join(ways[0] if len(ways) == 1 else f"(?:{'|'.join(ways)})" for ways in run)
 
 
@@ -105,5 +106,5 @@ def _word(word: str) -> str:
         raise ValueError(f'has "{word}", which is no word; write words, with "*" only at a word\'s end or beginning')
     if stem != word and max(map(len, plain)) < _SHORTEST_STEM:
         raise ValueError(f'has "{word}", which fits almost anything; give at least {_SHORTEST_STEM} letters')
-    before, after = ("[^ ]*" if starred else "" for starred in (word[0] == "*", word[-1] == "*"))
+    before, after = (_LETTERS if starred else "" for starred in (word[0] == "*", word[-1] == "*"))
     return before + " ".join(map(re.escape, plain)) + after

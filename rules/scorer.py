@@ -2,13 +2,16 @@
 
 Three linear models over the same evidence, read from ``weights.json`` once; ``tools/train.py`` writes that file. Every
 post gets the same answer every time. It decides no kind and knows no rule: that is for ``rules.judge``.
+
+Each piece of evidence has a row of three weights, one for each model, and the rows are added up together. What follows
+from a small count (how it looks, how many signs) is worked out for every count beforehand, or where it first occurs.
 """
 
 import json
 import math
 from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
-from operator import mul
+from functools import lru_cache
+from operator import getitem, mul
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,10 +25,16 @@ HEADS = ("complaint", "addressed", "severe")
 """What the three models answer: is it a complaint, given that it speaks to a company; does it; given that it is a
 complaint, does it accuse or blame."""
 FORMAT = 1
-_MEMORY = 64 << 20
+_MEMORY = 24 << 20
+_MOST_KEPT = 4_096
+"""Answers kept of what depends on little and is asked again and again."""
 _TELLING = 0.2
 """Log-odds from which a cue is told of."""
 _MOST_TOLD = 6
+
+
+Row = tuple[float, float, float]
+"""What one piece of evidence says to each of ``HEADS``, in log-odds."""
 
 
 class Cue(NamedTuple):
@@ -46,7 +55,7 @@ class Weighed(NamedTuple):
     complaint: float
     addressed: float
     severe: float
-    reasons: tuple[Reason, ...]
+    reasons: list[Reason]
     """The cues that said most for or against a complaint, and the tone."""
 
 
@@ -67,6 +76,8 @@ def seeker(patterns: Sequence[str]) -> Callable[[str], list[int]]:
     options = re2.Options()
     options.max_mem = _MEMORY
     options.log_errors = False
+    # Tokens are plain letters and signs; a byte a sign makes for a smaller automaton.
+    options.encoding = re2.Options.Encoding.LATIN1
     sets = []
     for group in _groups(patterns):
         sought = re2.Set.SearchSet(options)
@@ -79,7 +90,12 @@ def seeker(patterns: Sequence[str]) -> Callable[[str], list[int]]:
         # RE2 builds its automaton as texts come; the first ones should not pay for it.
         sought.Match(" why is my order not here again thanks for nothing i have been waiting 0 days now !+ ")
         sets.append((sought.Match, group))
-    return lambda line: [group[found] for match, group in sets for found in match(line) or ()]
+
+    def found(line: str) -> list[int]:
+        spelt = line.encode()
+        return [group[place] for match, group in sets for place in match(spelt) or ()]
+
+    return found
 
 
 class Scorer:
@@ -98,76 +114,124 @@ class Scorer:
             or [row[0] for row in raw["address"]] != list(evidence.ADDRESS)
         ):
             raise ValueError("the weights were learned for other evidence than this version reads; train them again")
-        self._bias: list[float] = raw["bias"]
+        self._bias: Row = _row(raw["bias"])
         self._names: list[str] = [row[0] for row in raw["cues"]]
         self._signs: list[int] = [row[3] for row in raw["cues"]]
+        self._telling = frozenset(place for place, name in enumerate(self._names) if name in evidence.TOGETHER)
         self._told = [None if row[4] else (f"cue.{row[0]}", row[1]) for row in raw["cues"]]
-        self._cues = _by_head([row[5:] for row in raw["cues"]])
-        self._numbers = _by_head([row[1:] for row in raw["numbers"]])
-        self._address = _by_head([row[1:] for row in raw["address"]])
-        self._place = {row[0]: place for place, row in enumerate(raw["grams"])}
-        self._squares: list[float] = [row[1] * row[1] for row in raw["grams"]]
-        self._grams = _by_head([row[2:] for row in raw["grams"]])
+        self._cues = [_row(row[5:]) for row in raw["cues"]]
+        self._numbers = [_row(row[1:]) for row in raw["numbers"]]
+        self._looks = _looks(self._numbers)
+        self._cold, self._warm = self._numbers[evidence.SOUND]
+        self._address = [_row(row[1:]) for row in raw["address"]]
+        self._grams = [(square * square, *_row(weights)) for _, square, *weights in raw["grams"]]
+        self._words: dict[str, int] = {}
+        self._pairs: dict[tuple[str, ...], int] = {}
+        for place, (gram, *_) in enumerate(raw["grams"]):
+            said = tuple(gram.split(" "))
+            if len(said) == 1:
+                self._words[said[0]] = place
+            else:
+                self._pairs[said] = place
         self._find = seeker([row[2] for row in raw["cues"]])
-        self._reason = cache(self._reason_of)
+        self._company = lru_cache(_MOST_KEPT)(self._company_of)
+        self._spoken_to = lru_cache(_MOST_KEPT)(self._spoken_to_of)
+        self._among = lru_cache(_MOST_KEPT)(self._told_among)
 
-    def weigh(self, masked: str, handles: Sequence[str], tone: float) -> Weighed:
-        """What the models make of masked text that names ``handles`` (lower case) and sounds like ``tone``."""
-        post = evidence.read(masked)
+    def weigh(self, post: Post, handles: Sequence[str], tone: float) -> Weighed:
+        """What the models make of a post that names ``handles`` (lower case) and sounds like ``tone``."""
         hits = self._find(post.line)
         signs = evidence.cold(tone) + sum(map(self._signs.__getitem__, hits))
-        numbers = evidence.numbers(post, set(map(self._names.__getitem__, hits)), signs, tone)
-        address = evidence.address(handles, post)
+        telling = tuple(filter(self._telling.__contains__, hits))
+        sound = self._sound(tone)
+        rows = [
+            self._bias,
+            self._company(min(post.words, evidence.BRIEF + 1), telling, signs),
+            sound,
+            *map(self._cues.__getitem__, hits),
+            *map(getitem, self._looks, post.counts),
+        ]
+        if handles:
+            rows.append(self._spoken_to(tuple(evidence.address(handles, post))))
         grams = self._known(post)
-        length = math.sqrt(math.fsum(map(self._squares.__getitem__, grams))) or 1.0
+        if grams:
+            rows.append(grams)
+        complaint, addressed, severe = map(sum, zip(*rows, strict=True))
+        return Weighed(complaint, addressed, severe, self._reasons(hits, signs, tone, sound[0]))
 
-        def log_odds(head: int) -> float:
-            return (
-                self._bias[head]
-                + math.fsum(map(self._cues[head].__getitem__, hits))
-                + math.fsum(map(mul, numbers, self._numbers[head]))
-                + math.fsum(map(mul, address, self._address[head]))
-                + math.fsum(map(self._grams[head].__getitem__, grams)) / length
-            )
+    def _known(self, post: Post) -> Row | None:
+        """What the words and pairs of words of a post say that have weights, each once; their vector has length 1."""
+        said = post.general
+        known = {*map(self._words.get, said), *map(self._pairs.get, evidence.pairs(said))}
+        known.discard(None)
+        if not known:
+            return None
+        grams = map(self._grams.__getitem__, known)  # type: ignore[arg-type]  # None has just gone
+        squares, complaint, addressed, severe = map(sum, zip(*grams, strict=True))
+        length = math.sqrt(squares)
+        return complaint / length, addressed / length, severe / length
 
-        return Weighed(log_odds(0), log_odds(1), log_odds(2), self._reasons(hits, signs, numbers, tone))
+    def _company_of(self, words: int, telling: tuple[int, ...], signs: int) -> Row:
+        """What signs of a complaint and a few cues say in each other's company."""
+        counted = evidence.together(words, {self._names[hit] for hit in telling}, signs)
+        return _weighed(counted, self._numbers[evidence.COMPANY])
 
-    def _known(self, post: Post) -> list[int]:
-        """The words and pairs of words of a post that have weights, each once, however often they stand there."""
-        found = set(map(self._place.get, evidence.grams(evidence.general(post.tokens))))
-        found.discard(None)
-        return list(found)  # type: ignore[arg-type]  # None has just gone
+    def _spoken_to_of(self, address: tuple[float, ...]) -> Row:
+        return _weighed(address, self._address)
 
-    def _reasons(self, hits: Sequence[int], signs: int, numbers: Sequence[float], tone: float) -> tuple[Reason, ...]:
-        """The heaviest cues and the tone."""
-        told = [reason for hit in hits if (reason := self._reason(hit, signs)) is not None]
-        told.sort(key=_heaviest)
-        del told[_MOST_TOLD:]
-        heard = math.fsum(map(mul, numbers[evidence.SOUND], self._numbers[0][evidence.SOUND]))
+    def _sound(self, tone: float) -> Row:
+        """What the tone says, apart from being a sign."""
+        (one, two, three), loud = self._cold if tone < 0 else self._warm, abs(tone)
+        return one * loud, two * loud, three * loud
+
+    def _reasons(self, hits: Sequence[int], signs: int, tone: float, heard: float) -> list[Reason]:
+        """The heaviest cues and the tone, ``heard`` being what it says for a complaint."""
+        told = [reason for reason in map(self._among(signs).__getitem__, hits) if reason is not None]
+        if len(told) > _MOST_TOLD:
+            told.sort(key=_heaviest)
+            del told[_MOST_TOLD:]
         if heard:
             how = "negative" if tone < 0 else "positive"
             weight = heard + (self._share(signs) if evidence.cold(tone) else 0.0)
             told.append(Reason("tone", f"It sounds {how} ({tone:+.2f} on a scale from -1 to 1).", weight))
-        return tuple(told)
+        return told
 
-    def _reason_of(self, hit: int, signs: int) -> Reason | None:
-        """What a cue says among so many signs; None where that is little, or nothing to a person."""
-        named = self._told[hit]
-        weight = self._cues[0][hit] + (self._share(signs) if self._signs[hit] else 0.0)
-        return None if named is None or abs(weight) < _TELLING else Reason(*named, weight)
+    def _told_among(self, signs: int) -> list[Reason | None]:
+        """What each cue says among so many signs; None where that is little, or nothing to a person."""
+        share = self._share(signs)
+        weights = [row[0] + share * sign for row, sign in zip(self._cues, self._signs, strict=True)]
+        return [
+            None if named is None or abs(weight) < _TELLING else Reason(*named, weight)
+            for named, weight in zip(self._told, weights, strict=True)
+        ]
 
     def _share(self, signs: int) -> float:
         """What each of many signs says in that they are many."""
-        counted = evidence.counts(signs)
-        return math.fsum(map(mul, counted, self._numbers[0][evidence.SIGNS])) / max(1, signs)
+        return _weighed(evidence.counts(signs), self._numbers[evidence.SIGNS])[0] / max(1, signs)
 
 
 def _heaviest(reason: Reason) -> tuple[float, str]:
     return -abs(reason.weight), reason.rule
 
 
-def _by_head(rows: Sequence[Sequence[float]]) -> list[list[float]]:
-    return [[float(row[head]) for row in rows] for head in range(len(HEADS))]
+def _row(weights: Sequence[float]) -> Row:
+    complaint, addressed, severe = map(float, weights)
+    return complaint, addressed, severe
+
+
+def _weighed(numbers: Sequence[float], weights: Sequence[Row]) -> Row:
+    """The sum of some numbers for each of the heads."""
+    return _row([math.fsum(map(mul, numbers, column)) for column in zip(*weights, strict=True)])
+
+
+def _looks(weights: Sequence[Row]) -> list[list[Row]]:
+    """What each count of a post's looks says, from 0 to the most of it."""
+    tables, place = [], 0
+    for most, becomes in evidence.LOOKS:
+        width = len(becomes(0))
+        tables.append([_weighed(becomes(count), weights[place : place + width]) for count in range(most + 1)])
+        place += width
+    return tables
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,7 @@ Forgets who is named, how long the post is beyond a limit, and every trick with 
 import html
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from string import ascii_lowercase
 
 LONGEST = 2_000
@@ -42,7 +42,7 @@ def clean(text: str) -> str:
     if not text.isascii():
         text = _SURROGATE.sub("\ufffd", text)
         text = unicodedata.normalize("NFKC", text.translate(_QUOTES))[:LONGEST]
-    return _INVISIBLE.sub("", text)
+    return text if text.isascii() and text.isprintable() else _INVISIBLE.sub("", text)
 
 
 class Masker:
@@ -53,24 +53,44 @@ class Masker:
 
     def __init__(self, names: Iterable[str], handles: Iterable[str]) -> None:
         own, called = _cleaned(handles), _cleaned(names)
-        self._own = re.compile(rf"{_AT}(?:{'|'.join(own)}){_END}", re.IGNORECASE) if own else None
+        self._own = _own(_AT, own)
+        self._own_at = _own("@", own)
         self._called = re.compile(rf"(?<!\w)(?:{'|'.join(called)}){_END}", re.IGNORECASE) if called else None
+        self._begin = _beginnings(names)
 
     def __call__(self, text: str) -> str:
         """``text`` with each link, handle and name replaced."""
         if "://" in text or "www." in text:
             text = _LINKS.sub(LINK, text)
         if "@" in text or "u/" in text:
-            if self._own is not None:
-                text = self._own.sub(BRAND, text)
-            text = _HANDLES.sub(HANDLE, text)
-        return text if self._called is None else self._called.sub(BRAND, text)
+            # Without a slash there is but one sign to seek, which is far faster.
+            own, handles = (self._own, _HANDLES) if "/" in text else (self._own_at, _HANDLES_AT)
+            text = handles.sub(HANDLE, text if own is None else own.sub(BRAND, text))
+        return text if self._called is None or self._nowhere(text) else self._called.sub(BRAND, text)
+
+    def _nowhere(self, text: str) -> bool:
+        """Whether plain ``text`` cannot have a name in it."""
+        if self._begin is None or not text.isascii():
+            return False
+        low = text.lower()
+        return not any(map(low.__contains__, self._begin))
+
+
+def _own(begin: str, handles: Sequence[str]) -> re.Pattern[str] | None:
+    return re.compile(rf"{begin}(?:{'|'.join(handles)}){_END}", re.IGNORECASE) if handles else None
+
+
+def _beginnings(names: Iterable[str]) -> tuple[str, ...] | None:
+    """The first words of ``names`` in lower case; None where plain text may hold one that is spelt otherwise."""
+    found = {name.split()[0].lower().removeprefix("@") for name in map(clean, names) if name.strip()}
+    return tuple(sorted(found)) if all(map(str.isascii, found)) else None
 
 
 _LINKS = re.compile(r"https?://\S+|www\.\S+", re.IGNORECASE)
 _AT = r"(?:@|(?<!\w)/?u/)"
 _END = r"(?:'s)?(?!\w)"
-_HANDLES = re.compile(rf"{_AT}\w+(?:\.\w+\.\w+)?(?:@\w+(?:\.\w+)+)?(?:'s(?!\w))?")
+_NAMED = r"\w+(?:\.\w+\.\w+)?(?:@\w+(?:\.\w+)+)?(?:'s(?!\w))?"
+_HANDLES, _HANDLES_AT = re.compile(_AT + _NAMED), re.compile("@" + _NAMED)
 
 
 def _cleaned(names: Iterable[str]) -> list[str]:

@@ -5,7 +5,7 @@ words that its lexicon knows are visited. Nothing here knows of brands, complain
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from string import punctuation
 
@@ -25,6 +25,11 @@ _IDIOMS: dict[str, float] = SPECIAL_CASES
 _NEGATIONS = frozenset(NEGATE)
 _NEAR = 3
 """How many words before a word can change what it says."""
+_TURNING = _NEGATIONS.union(
+    _BOOSTERS, " ".join((*_BOOSTERS, *_IDIOMS)).split(), ("no", "or", "nor", "so", "this", "least")
+)
+_TURNING |= {"never", "without", "doubt"}
+"""Words that change what another says: where none of them is near, a word says what the lexicon says."""
 
 
 @lru_cache(maxsize=1)
@@ -47,17 +52,28 @@ class Tone:
         """The compound score of ``text``. Cost grows with the length; cap it before."""
         if not text.isascii():
             text = self._spell_emoji(text)
-        text = text.strip()
-        spoken = [token if token.isalnum() else _bare(token) for token in text.split()]
-        lower = [word.lower() for word in spoken]
-        capitals = sum(map(str.isupper, spoken))
+        spoken = [bare(token) for token in text.split()]
+        return self.of(text, spoken, [word.lower() for word in spoken], sum(map(str.isupper, spoken)))
+
+    def of(self, text: str, spoken: Sequence[str], lower: list[str], capitals: int) -> float:
+        """The compound score of ``text`` in which there is no emoji, and whose words are known.
+
+        Args:
+            text: the text.
+            spoken: its words, each ``bare``.
+            lower: the same in lower case.
+            capitals: how many are all in capitals.
+        """
+        places = [place for place, word in enumerate(lower) if word in self._scored]
+        if not places:
+            return 0.0
         shouted = spoken if 0 < len(spoken) - capitals < len(spoken) else lower
-        found: list[float] = []
-        places: list[int] = []
-        for place, word in enumerate(lower):
-            if word in self._scored and not (word == "kind" and lower[place + 1 : place + 2] == ["of"]):
-                places.append(place)
-                found.append(self._value(lower, shouted, place))
+        if "kind" in lower:
+            places = [
+                place for place in places if not (lower[place] == "kind" and lower[place + 1 : place + 2] == ["of"])
+            ]
+        value = self._value if "n't" in text.lower() else self._plain_value
+        found = [value(lower, shouted, place) for place in places]
         if "but" in lower:
             _weigh_contrast(found, places, lower.index("but"))
         total = float(sum(found))
@@ -77,7 +93,16 @@ class Tone:
                 after_space = False
         return "".join(spelt)
 
-    def _value(self, lower: list[str], shouted: list[str], place: int) -> float:
+    def _plain_value(self, lower: list[str], shouted: Sequence[str], place: int) -> float:
+        """The same as ``_value`` in a text without any "n't"."""
+        if not _TURNING.isdisjoint(lower[max(0, place - _NEAR) : place + _NEAR]):
+            return self._value(lower, shouted, place)
+        value = self._scored[lower[place]]
+        if shouted[place].isupper():
+            value += _CAPITALS if value > 0 else -_CAPITALS
+        return value
+
+    def _value(self, lower: list[str], shouted: Sequence[str], place: int) -> float:
         """What the word at ``place`` says, given its neighbours."""
         lexicon, word = self.lexicon, lower[place]
         value = lexicon[word]
@@ -101,7 +126,10 @@ class Tone:
         return value
 
 
-def _bare(token: str) -> str:
+def bare(token: str) -> str:
+    """A word without the punctuation around it."""
+    if token.isalnum():
+        return token
     word = token.strip(punctuation)
     # Two characters or fewer were probably an emoticon.
     return word if len(word) > 2 else token  # noqa: PLR2004 - the library's number

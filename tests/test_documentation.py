@@ -96,13 +96,14 @@ def test_every_key_of_the_example_is_explained_where_it_first_stands() -> None:
 def test_the_example_is_right_also_with_what_is_commented_out(tmp_path: Path) -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     assert load(EXAMPLE).brand.name == "Acme"
-    full = re.sub(r"^# (\w+ = \"[^\"]*\")", r"\1", text, flags=re.MULTILINE)
+    full = re.sub(r"^# (\[\[source\]\]|\w+ = (\"|\[\"|\d|true|false))", r"\1", text, flags=re.MULTILINE)
     assert full != text
     (tmp_path / "harken.toml").write_text(full)
     config = load(tmp_path / "harken.toml")
     assert config.slack.token_file is not None
     assert config.slack.app_token_env is not None
     assert config.health.address is not None
+    assert {"x", "reddit", "bluesky", "mastodon", "hackernews"} <= {source.kind for source in config.sources}
 
 
 def test_what_the_example_shows_as_defaults_are_the_defaults(tmp_path: Path) -> None:

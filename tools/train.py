@@ -315,7 +315,7 @@ def chances(scorer: Scorer, rows: Sequence[Row]) -> Any:
     found = []
     for row in rows:
         masked = book.mask(clean(row.text))
-        found.append(1 / (1 + math.exp(-scorer.weigh(masked, (), book.tone(masked)).complaint)))
+        found.append(1 / (1 + math.exp(-scorer.weigh(ev.read(masked), (), book.tone(masked)).complaint)))
     return np.array(found)
 
 

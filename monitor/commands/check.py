@@ -19,12 +19,17 @@ from monitor.commands import _options
 from monitor.commands.sources import left_of
 from monitor.config import Config, shown
 from monitor.logs import plain, redact
+from monitor.rotas import ONCALL, RotaSettings
 from monitor.settings import PolicySettings
 from monitor.setup import Setup, setup
 from rules.book import Rule
 from rules.durations import spell
 from rules.mistakes import Mistake, Mistakes
 from rules.model import Severity
+
+_AHEAD = timedelta(days=14)
+_PAGES = 10
+"""Most pages of a source that one check reads."""
 
 
 @click.command()
@@ -80,9 +85,14 @@ def _summary(config: Config, made: Setup) -> Iterator[tuple[str, str]]:
     yield from (("route", f"{rule.id} ({rule.file}:{rule.line}) to {rule.route}") for rule in _routing(made))
     for table in config.hours:
         yield "hours", _hours(table)
-    for person in config.people:
-        yield "person", f"@{person.name} is {person.slack}"
+    yield from (("person", f"@{person.name} is {person.slack}") for person in config.people)
+    yield from (("rota", line) for each in config.rotas for line in _rota(config, made, each))
     yield "incident", _incident(config)
+    yield from _watched(config)
+    yield "health", f"http://{config.health.listen}/healthz" if config.health.listen else "not served"
+
+
+def _watched(config: Config) -> Iterator[tuple[str, str]]:
     if config.fallback.url_env:
         after = spell(config.fallback.after)
         yield "fallback", f"by {', '.join(config.fallback.url_env)}, once Slack has failed for {after}"
@@ -93,11 +103,22 @@ def _summary(config: Config, made: Setup) -> Iterator[tuple[str, str]]:
         "heartbeat",
         f"by {beats} every {spell(config.heartbeat.every)}" if beats else "none: nobody notices if Harken stops",
     )
-    yield "health", f"http://{config.health.listen}/healthz" if config.health.listen else "not served"
 
 
 def _routing(made: Setup) -> Iterator[Rule]:
     return (rule for rule in made.book.rules if rule.route is not None)
+
+
+def _rota(config: Config, made: Setup, each: RotaSettings) -> Iterator[str]:
+    people = ", ".join(f"@{person}" for person in each.people)
+    within = "" if each.hours == "always" else f", in the hours {each.hours} only"
+    yield f"{each.name}: {people}, {spell(each.every)} each from {each.start}, {each.handover} {each.zone}{within}"
+    steps = (to for policy in config.policies for step in policy.steps for to in step.to)
+    if f"{ONCALL}{each.name}" not in steps:
+        yield f"  no step names {ONCALL}{each.name}"
+    now = clock.system()
+    for gap in made.gaps(each.name, (), now, now + _AHEAD):
+        yield f"  nobody is on call from {gap.start:%Y-%m-%d %H:%M} to {gap.end:%Y-%m-%d %H:%M} UTC, but for overrides"
 
 
 def _token(config: Config) -> str:
@@ -161,7 +182,7 @@ def _reached(name: str, attempt: Callable[[], str], mistakes: list[Mistake]) -> 
         return False
     except (SourceError, SlackError) as error:
         said, good = str(error), False
-    click.echo(plain(redact(f"{name:<10}{'' if good else 'failed: '}{said}")))
+    click.echo(plain(redact(f"{name:<9} {'' if good else 'failed: '}{said}")))
     return good
 
 
@@ -202,11 +223,16 @@ def _polled(config: Config, source: SourceSettings, connector: Poller) -> Iterat
     if isinstance(connector, LogsIn):
         account = connector.account()
         yield f"{account.who}; sees {', '.join(account.sees)}"
-    heard = connector.poll(None)
-    newest = max((mention.posted_at for mention in heard.mentions), default=None)
+    heard = [connector.poll(None)]
+    # Where reading costs nothing, every listing has its turn; what was heard is not kept.
+    while heard[-1].more and not heard[-1].spent.price and len(heard) < _PAGES:
+        heard.append(connector.poll(heard[-1].cursor))
+    mentions = [mention for batch in heard for mention in batch.mentions]
+    newest = max((mention.posted_at for mention in mentions), default=None)
     age = f", the newest {spell(max(clock.system() - newest, timedelta()))} old" if newest is not None else ""
-    yield f"read {len(heard.mentions)} posts{age}{', and there are more' if heard.more else ''}"
-    yield from filter(None, (heard.failure, heard.warning, left_of(config, source)))
+    yield f"read {len(mentions)} posts{age}{', and there are more' if heard[-1].more else ''}"
+    said = [line for batch in heard for line in (batch.failure, batch.warning)]
+    yield from filter(None, (*said, left_of(config, source)))
 
 
 def _refuse(_batch: Batch) -> None:

@@ -106,7 +106,8 @@ def _priced(source: SourceSettings, estimate: Estimate | None, connector: object
     asking = f"; asking cost {estimate.spent.price:.3f}" if estimate.spent.price else ""
     limit = source.budget if isinstance(source, MeteredSettings) else None
     over = f", more than its budget of {limit:,.2f}" if limit is not None and estimate.price > limit else ""
-    return f"{found}{estimate.requests:,.0f} requests a day; {estimate.price:,.2f} in {_DAYS} days{over}{asking}"
+    price = f"{estimate.price:,.2f} in {_DAYS} days" if estimate.price else "free"
+    return f"{found}{estimate.requests:,.0f} requests a day; {price}{over}{asking}"
 
 
 def _known(state: Path, name: str, now: datetime) -> tuple[Source, Spending, list[Gap]]:

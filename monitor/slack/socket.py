@@ -23,7 +23,7 @@ from monitor import clock
 
 SOCKETS: Final = 2
 """Slack gives each envelope to one of them; while one is replaced the other listens."""
-_WATCH: Final = 5.0
+_WATCH: Final = 2.0
 """Seconds between two looks at the sockets."""
 _SILENT: Final = 40.0
 """Seconds without an answer to our pings after which a socket is dead, whatever it says."""
@@ -49,7 +49,8 @@ class Sockets:
         silent = logging.Logger("slack_sdk", level=logging.CRITICAL + 1)  # noqa: LOG001 - kept out of the hierarchy
         web = WebClient(base_url=base_url, retry_handlers=[], logger=silent, timeout=8)
         self._clients = [
-            SocketModeClient(app_token, logger=silent, web_client=web, concurrency=1) for _ in range(SOCKETS)
+            SocketModeClient(app_token, logger=silent, web_client=web, concurrency=1, auto_reconnect_enabled=False)
+            for _ in range(SOCKETS)
         ]
         for client in self._clients:
             client.socket_mode_request_listeners.append(self._received)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 CUT: Final = "…"
 _JOINERS: Final = frozenset("\u200c\u200d")
 """Invisible, but Persian, Indic scripts and family emoji need them."""
+_UNJOINED: Final = {ord(joiner): None for joiner in _JOINERS}
 _BLANK: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
 """Letters and marks that show nothing."""
 _MARKS: Final = 4
@@ -45,8 +46,8 @@ def words(text: str, limit: int) -> str:
 
 def line(text: str, limit: int) -> str:
     """``text`` on one line, to stand among our own words: right-to-left script is kept from turning those around."""
-    flat = re.sub(r"\s+", " ", words(text, limit).translate({ord(joiner): None for joiner in _JOINERS}))
-    if any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in flat):
+    flat = re.sub(r"\s+", " ", words(text, limit).translate(_UNJOINED))
+    if not flat.isascii() and any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in flat):
         return f"\u2068{cut(flat, limit - 2)}\u2069"
     return flat
 

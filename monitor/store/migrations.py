@@ -198,6 +198,26 @@ _LEASES = (
 )
 
 
+@migrations(name="0004_oncall")
+def _oncall(db: Database) -> None:
+    db.execute(_ONCALL)
+
+
+_ONCALL = """
+    create table override (
+        id integer primary key,
+        rota text not null,
+        person text not null,
+        since text not null,
+        until text not null,
+        made_by text not null,
+        made_at text not null,
+        note text not null,
+        removed_at text
+    ) strict
+    """
+
+
 _NETWORKS = (
     # The network notified us of it: it was said to us, whatever its words are.
     "alter table mention add column addressed integer not null default 0",

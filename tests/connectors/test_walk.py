@@ -619,10 +619,10 @@ class World:
                 assert name in self.found or at > batch.until or side not in batch.sides, f"{name} is said to be read"
 
     def good_days(self) -> None:
-        """All is well again, everything has appeared, and there is time for two sweeps."""
+        """All is well again, everything has appeared, and there is time to end a round and a walk, and to sweep."""
         self.mend()
         self.now += LATE
-        for _ in range(2):
+        for _ in range(4):
             self.now += SWEEP
             while self.poll():
                 pass

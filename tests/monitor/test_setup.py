@@ -146,3 +146,21 @@ def test_a_verdict_that_is_given_stands_whatever_the_rules_say(tmp_path: Path) -
 def _config(folder: Path) -> Path:
     made(folder, POLICIES)
     return folder / "harken.toml"
+
+
+def test_accounts_listed_under_the_name_of_a_networks_source_speak_for_us_in_that_networks_posts(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "harken.toml"
+    file.write_text(
+        '[brand]\nname = "Sample"\nresponders = { x = ["One"], "our hn" = ["Two"], reviews = ["Three"] }\n'
+        '[[source]]\nname = "our hn"\nkind = "hackernews"\n'
+        '[[source]]\nname = "reviews"\nkind = "feed"\nurl = "https://reviews.example/feed"\n',
+        encoding="utf-8",
+    )
+    made = setup(load(file))
+    assert made.own("hackernews", "two")
+    assert made.own("x", "ONE")
+    assert made.own("reviews", "Three")
+    assert not made.own("feed", "Three")
+    assert not made.own("x", "two")

@@ -61,7 +61,7 @@ def test_a_post_is_weighed_as_the_file_says() -> None:
         for head in range(3)
     ]
     assert len(known) > 10
-    weighed = bundled().weigh(text, (), tone)
+    weighed = bundled().weigh(post, (), tone)
     assert [weighed.complaint, weighed.addressed, weighed.severe] == pytest.approx(wanted, abs=1e-9)
 
 

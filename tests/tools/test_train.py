@@ -81,8 +81,8 @@ def test_it_keeps_neither_names_nor_what_few_have_said(learned: tuple[Path, str]
 
 def test_what_it_learned_tells_complaints_from_the_rest(learned: tuple[Path, str]) -> None:
     scorer = Scorer(learned[0].read_text("utf-8"))
-    bad = scorer.weigh("brandmask my bicycle never arrived, still waiting", (), 0.0)
-    good = scorer.weigh("brandmask love my bicycle, thank you", (), 0.6)
+    bad = scorer.weigh(evidence.read("brandmask my bicycle never arrived, still waiting"), (), 0.0)
+    good = scorer.weigh(evidence.read("brandmask love my bicycle, thank you"), (), 0.6)
     assert bad.complaint > 0 > good.complaint
 
 

@@ -1,0 +1,52 @@
+"""Who takes somebody else's time on call: facts, appended from terminals and taken back by a mark."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.store.sqlite import instant, stamp
+from rules.model import Shift, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """One override as it is stored."""
+
+    id: int
+    """Given by ``add``."""
+    rota: str
+    shift: Shift
+    by: str
+    note: str
+
+
+def add(db: sqlite3.Connection, made: Override, at: datetime) -> int:
+    """Note an override made at ``at``; returns its number."""
+    shift = made.shift
+    row = db.execute(
+        "insert into override (rota, person, since, until, made_by, made_at, note) values (?, ?, ?, ?, ?, ?, ?)"
+        " returning id",
+        (made.rota, shift.person, stamp(shift.span.start), stamp(shift.span.end), made.by, stamp(at), made.note),
+    ).fetchone()
+    return int(row["id"])
+
+
+def remove(db: sqlite3.Connection, number: int, at: datetime) -> bool:
+    """Take an override back; False where there is none of that number."""
+    done = db.execute("update override set removed_at = ? where id = ? and removed_at is null", (stamp(at), number))
+    return done.rowcount > 0
+
+
+def of(db: sqlite3.Connection, since: datetime) -> list[Override]:
+    """The overrides that end after ``since`` and were not taken back, in the order they were made."""
+    rows = db.execute("select * from override where removed_at is null and until > ? order by id", (stamp(since),))
+    return [
+        Override(
+            id=row["id"],
+            rota=row["rota"],
+            shift=Shift(row["person"], Span(instant(row["since"]), instant(row["until"])), override=True),
+            by=row["made_by"],
+            note=row["note"],
+        )
+        for row in rows
+    ]

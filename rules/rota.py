@@ -1,0 +1,61 @@
+"""Who is on call at a moment, and when nobody is: plain arithmetic over shifts. Knows no zones and no calendar.
+
+Whoever made the shifts did: see ``monitor.rotas``.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
+
+from rules.model import Shift, Span
+
+
+def on_call(shifts: Sequence[Shift], overrides: Sequence[Shift], at: datetime) -> Shift | None:
+    """The shift that holds at ``at``: an override before the rota, and of overrides the one that was made last.
+
+    Args:
+        shifts: the rota's own, not overlapping.
+        overrides: in the order they were made.
+        at: the moment.
+    """
+    for shift in (*reversed(overrides), *shifts):
+        if shift.span.start <= at < shift.span.end:
+            return shift
+    return None
+
+
+def timeline(
+    shifts: Sequence[Shift], overrides: Sequence[Shift], since: datetime, until: datetime
+) -> tuple[Shift | Span, ...]:
+    """Who is on call from ``since`` to ``until``, in time order and without a hole: shifts, and spans where nobody is.
+
+    Neighbours of the same person and kind are one.
+    """
+    pieces: list[Shift | Span] = []
+    for piece in _pieces(shifts, overrides, since, until):
+        last = pieces[-1] if pieces else None
+        if isinstance(last, Span) and isinstance(piece, Span):
+            pieces[-1] = Span(last.start, piece.end)
+        elif isinstance(last, Shift) and isinstance(piece, Shift) and _alike(last, piece):
+            pieces[-1] = Shift(last.person, Span(last.span.start, piece.span.end), last.override)
+        else:
+            pieces.append(piece)
+    return tuple(pieces)
+
+
+def gaps(shifts: Sequence[Shift], overrides: Sequence[Shift], since: datetime, until: datetime) -> tuple[Span, ...]:
+    """When nobody is on call from ``since`` to ``until``."""
+    return tuple(piece for piece in timeline(shifts, overrides, since, until) if isinstance(piece, Span))
+
+
+def _pieces(
+    shifts: Sequence[Shift], overrides: Sequence[Shift], since: datetime, until: datetime
+) -> Iterator[Shift | Span]:
+    ends = {end for shift in (*shifts, *overrides) for end in (shift.span.start, shift.span.end)}
+    for start, end in pairwise(sorted({since, until} | {end for end in ends if since < end < until})):
+        found = on_call(shifts, overrides, start)
+        yield Span(start, end) if found is None else Shift(found.person, Span(start, end), found.override)
+
+
+def _alike(one: Shift, other: Shift) -> bool:
+    return (one.person, one.override) == (other.person, other.override)
