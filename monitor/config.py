@@ -23,6 +23,7 @@ from monitor.settings import (
     Fallback,
     Health,
     Heartbeat,
+    Incidents,
     Person,
     PolicySettings,
     PolicyTable,
@@ -47,6 +48,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "policy": PolicyTable,
     "hours": HoursSettings,
     "person": Person,
+    "incident": Incidents,
     "rota": RotaSettings,
     "fallback": Fallback,
     "heartbeat": Heartbeat,
@@ -67,6 +69,7 @@ class Document(Settings):
     policy: tuple[dict[str, Any], ...] = Field((), description="[[policy]] tables")
     hours: tuple[dict[str, Any], ...] = Field((), description="[[hours]] tables")
     person: tuple[dict[str, Any], ...] = Field((), description="[[person]] tables")
+    incident: dict[str, Any] = Field({}, description="an [incident] table")
     rota: tuple[dict[str, Any], ...] = Field((), description="[[rota]] tables")
     fallback: dict[str, Any] = Field({}, description="a [fallback] table")
     heartbeat: dict[str, Any] = Field({}, description="a [heartbeat] table")
@@ -87,6 +90,7 @@ class Config(Settings):
     """At least one; the last one fits every source."""
     hours: tuple[HoursSettings, ...]
     people: tuple[Person, ...]
+    incident: Incidents
     rotas: tuple[RotaSettings, ...]
     fallback: Fallback
     heartbeat: Heartbeat
@@ -188,6 +192,7 @@ class _Reading:
         brand, slack = self.one(Brand, "brand"), self.one(Slack, "slack")
         health, daemon = self.one(Health, "health"), self.one(Daemon, "daemon")
         fallback, heartbeat = self.one(Fallback, "fallback"), self.one(Heartbeat, "heartbeat")
+        incident = self.one(Incidents, "incident")
         sources = self.many("source", self.source)
         hours = self.many("hours", lambda at: self.one(HoursSettings, *at))
         people = self.many("person", lambda at: self.one(Person, *at))
@@ -203,7 +208,9 @@ class _Reading:
         self.enough_hours(policies, hours)
         self.known_people(policies, people, rotas, slack)
         self.known_fallback(policies, fallback)
-        if self.found or not (document and brand and slack and health and daemon and fallback and heartbeat):
+        if self.found or not (document and brand and slack and health and daemon):
+            raise Mistakes(sorted(self.found, key=lambda mistake: mistake.line or 0))
+        if not (fallback and heartbeat and incident):
             raise Mistakes(sorted(self.found, key=lambda mistake: mistake.line or 0))
         tables = {each.name: each.model_copy(update={"zone": each.zone or brand.zone}) for each in hours.values()}
         config = Config(
@@ -216,6 +223,7 @@ class _Reading:
             policies=_policies(tuple(policies.values()), slack, tables),
             hours=tuple(tables.values()),
             people=tuple(people.values()),
+            incident=incident.model_copy(update={"to": incident.to or (slack.channel,)}),
             rotas=tuple(each.model_copy(update={"zone": each.zone or brand.zone}) for each in rotas.values()),
             fallback=fallback,
             heartbeat=heartbeat,

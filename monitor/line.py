@@ -17,6 +17,7 @@ from sqlite3 import Connection
 import structlog
 
 from connectors import NOTHING_SPENT, Batch, Cure, Gap, Poller, SourceError, SourceSettings, Spent
+from monitor import storm
 from monitor.acts import note
 from monitor.budgets import budget_of, over_budget, told_of
 from monitor.clock import Clock
@@ -25,7 +26,7 @@ from monitor.review import chunks, derive, review
 from monitor.second_way import FALLBACK
 from monitor.setup import Setup
 from monitor.slack import Slack
-from monitor.store import cases, meta, opinions, overrides, pages, posts, sources, spending
+from monitor.store import cases, incidents, meta, opinions, overrides, pages, posts, sources, spending
 from monitor.store.cases import CaseRow
 from monitor.store.opinions import Opinion
 from monitor.store.posts import Heard, Key
@@ -153,6 +154,8 @@ class Line:
             asked = {one.thread for one in fresh if silence.asks(one.verdict.kind) and not one.post.own}
             touched = cases.of_threads(db, list({one.thread for one in fresh} | retold)).keys()
             reviewed = review(db, sorted(asked | touched), now, setup, retold=retold)
+            stormy = storm.notice(db, fresh, known, now, setup)
+            storm.touched(db, reviewed.changed, now, setup)
             if source.told and back and not batch.more:
                 _tell(db, setup, f"{via.name} is heard again", now)
             if batch.warning:
@@ -165,7 +168,7 @@ class Line:
             _log.error("source is heard in part only", source=via.name, why=batch.failure)
         if batch.warning:
             _log.warning("source warns", source=via.name, warning=batch.warning)
-        if reviewed.owed or reviewed.changed:
+        if reviewed.owed or reviewed.changed or stormy:
             self.wake()
         return Taken(sum(one.key not in known for one in fresh), reviewed.owed)
 
@@ -225,7 +228,8 @@ class Line:
                     cases.repin(db, key, author, setup.pin(db, setup.policy_for("", name)))
         for chunk in chunks(threads):
             with self.store.write("escalate") as db:
-                review(db, chunk, now, setup)
+                storm.touched(db, review(db, chunk, now, setup).changed, now, setup)
+        self._storms(now)
         self._second_way(now)
         self._warn_of_gaps(now)
         if acted or thought or down:
@@ -235,6 +239,16 @@ class Line:
                 for source in down:
                     sources.put(db, replace(source, told=True))
                     _tell(db, setup, f"{source.name} has not been heard since {_since(source)}: {source.failure}", now)
+
+    def _storms(self, now: datetime) -> None:
+        """See what the clock changed about incidents."""
+        terms = self.setup.incident
+        with self.store.read() as db:
+            due = [] if terms is None else incidents.due(db, now)
+        if terms is not None and due:
+            with self.store.write("incidents") as db:
+                for incident in due:
+                    storm.keep(db, incident, terms, now)
 
     def _warn_of_gaps(self, now: datetime) -> None:
         """Tell the operators, once for each, of times in the days ahead in which a rota has nobody."""

@@ -10,22 +10,24 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from sqlite3 import Connection
 
 import structlog
 
 from connectors import SourceError
+from monitor import storm
 from monitor.clock import Clock
 from monitor.review import derive
 from monitor.rotas import ONCALL
 from monitor.second_way import FALLBACK
 from monitor.setup import Setup
 from monitor.slack import Doubtful, LockedOut, Message, NotSent, Paused, Posted, Refused, Slack, SlackError, render
-from monitor.store import cases, overrides, pages
+from monitor.store import cases, incidents, overrides, pages
 from monitor.store.cases import CaseRow
 from monitor.store.pages import MessageRow, PageRow
 from monitor.store.sqlite import Store
 from monitor.views import View, view
-from rules import escalation
+from rules import escalation, surge
 from rules.model import Page, Severity, StillWanted
 
 _AT_ONCE = 50
@@ -156,7 +158,13 @@ class Outbox:
             page = cleared
         if page.case is None:
             self._send(page, None)
-            return
+        elif not incidents.named(page.case):
+            self._look_and_send(page)
+        elif (incident := self._incident_wanted(page)) is not None:
+            self._send(page, incident)
+
+    def _look_and_send(self, page: PageRow) -> None:
+        """A case's page: is it still wanted, also once the network has been asked?"""
         blind_since = page.blind_since
         seen = self._wanted(page)
         if seen is None:
@@ -187,7 +195,8 @@ class Outbox:
     def _by_second_way(self, page: PageRow) -> None:
         """Send a page by the second way out, which cannot be asked whether it has one already: twice at most."""
         now = self._clock()
-        seen = None if page.case is None else self._wanted(page)
+        wanted = self._incident_wanted if incidents.named(page.case or "") else self._wanted
+        seen = None if page.case is None else wanted(page)
         if page.case is not None and seen is None:
             return
         if page.doubts >= _SENDS_IN_DOUBT or self.second is None:
@@ -196,7 +205,10 @@ class Outbox:
             return
         with self._store.write("lease") as db:
             pages.begin(db, page.delivery)
-        title, text = render.plainly(None if seen is None else seen.shown, _page(page), repeat=page.doubts > 0)
+        repeat = page.doubts > 0
+        title, text = (
+            render.notice_plainly(page.why, repeat=repeat) if seen is None else seen.plainly(_page(page), repeat=repeat)
+        )
         try:
             self.second(title, text)
         except NotSent as error:
@@ -222,10 +234,26 @@ class Outbox:
             if wanted is not StillWanted.YES:
                 pages.settle(db, [page.delivery], wanted.value, now)
                 return None
+            held = incidents.holding(db, row.id, page.silence)
+            if held is not None and surge.holds(page.step, case.silences[-1].severity):
+                pages.settle(db, [page.delivery], "joined", now)
+                return None
             if pages.overtaken(db, page):
                 pages.settle(db, [page.delivery], "overtaken", now)
                 return None
             return view(db, row, case, setup, now)
+
+    def _incident_wanted(self, page: PageRow) -> storm.Seen | None:
+        """The same for an incident's own page: wanted as long as somebody in it waits."""
+        now = self._clock()
+        with self._store.write("wanted") as db:
+            seen = storm.seen(db, page.case or "", self._setup(), now)
+            over = seen is None or not seen.shown.waiting
+            if over or pages.overtaken(db, page):
+                outcome = StillWanted.ANSWERED.value if over else "overtaken"
+                pages.settle(db, [page.delivery], outcome, now)
+                return None
+            return seen
 
     def _cleared(self, page: PageRow) -> PageRow | None:
         """Look a doubtful page up in its channel's history.
@@ -256,7 +284,7 @@ class Outbox:
             return None
         return page
 
-    def _send(self, page: PageRow, seen: View | None) -> None:
+    def _send(self, page: PageRow, seen: View | storm.Seen | None) -> None:
         with self._store.write("lease") as db:
             top = pages.message(db, page.case, page.recipient) if page.case is not None else None
             channel = pages.channel_id(db, page.recipient)
@@ -283,13 +311,13 @@ class Outbox:
             return
         self._sent(page, posted, seen if top is None else None)
 
-    def _message(self, page: PageRow, seen: View | None, top: MessageRow | None) -> Message:
+    def _message(self, page: PageRow, seen: View | storm.Seen | None, top: MessageRow | None) -> Message:
         repeat = page.doubts > 0
         if seen is None:
             return render.notice(page.why, repeat=repeat)
         if top is None:
-            return render.case_message(seen.shown, repeat=repeat)
-        return render.page_message(seen.shown, _page(page), repeat=repeat)
+            return seen.message(repeat=repeat)
+        return seen.page_message(_page(page), repeat=repeat)
 
     def _post(self, to: str, page: PageRow, message: Message, top: MessageRow | None) -> Posted:
         if top is None:
@@ -303,7 +331,7 @@ class Outbox:
         name = recipient.removeprefix("@")
         return self._slack.open(self._setup().people.get(name, name))
 
-    def _sent(self, page: PageRow, posted: Posted, shown: View | None) -> None:
+    def _sent(self, page: PageRow, posted: Posted, shown: View | storm.Seen | None) -> None:
         """Settle a page that arrived; the first one of a case in a channel is its message there.
 
         Args:
@@ -319,7 +347,7 @@ class Outbox:
                 row = MessageRow(page.case, page.recipient, posted.channel_id, posted.ts, told, stale=True)
                 pages.put_message(db, row)
                 if shown is not None:
-                    pages.showed(db, row, shown.row.revision)
+                    pages.showed(db, row, shown.revision)
         _log.info(
             "page sent", to=page.recipient, case=page.case, step=page.step, why=page.why, due=page.due.isoformat()
         )
@@ -345,6 +373,8 @@ class Outbox:
             setup = self._setup()
             policy = setup.pinned(db, row.policy, row.opened_at) if row is not None else None
             to = escalation.next_recipient(policy, tried) if policy is not None else None
+            if page.case is not None and incidents.named(page.case) and setup.operators not in tried:
+                to = setup.operators
             if to is None:
                 # Nobody else is left: keep it, a person may mend the channel.
                 pages.put_off(db, page.delivery, now + _LONGEST)
@@ -362,17 +392,18 @@ class Outbox:
         """Bring a case's message up to date in place, and tell its thread what happened since."""
         now = self._clock()
         with self._store.read() as db:
-            row = cases.get(db, message.case)
-            case = None if row is None else derive(db, row)
-            seen = view(db, row, case, self._setup(), now) if row is not None and case is not None else None
+            seen = self._seen(db, message.case, now)
         if seen is None:
             with self._store.write("give up message") as db:
                 pages.give_up_message(db, message)
             return
         try:
-            self._slack.update(message.channel, message.ts, render.case_message(seen.shown))
+            self._slack.update(message.channel, message.ts, seen.message())
             with self._store.write("shown") as db:
-                pages.showed(db, message, seen.row.revision)
+                pages.showed(db, message, seen.revision)
+                if incidents.named(message.case):
+                    # It changes with everybody who joins: Slack is not asked for each of them.
+                    pages.put_off_message(db, message, now + _SOON)
             self._narrate(message, seen)
         except Refused as refused:
             _log.warning("a message cannot be kept up to date", case=message.case, why=str(refused))
@@ -386,6 +417,14 @@ class Outbox:
                 pages.put_off_message(db, message, now + _SOON)
             raise
 
+    def _seen(self, db: Connection, case: str, now: datetime) -> View | storm.Seen | None:
+        """What a message is about, as it stands."""
+        if incidents.named(case):
+            return storm.seen(db, case, self._setup(), now)
+        row = cases.get(db, case)
+        derived = None if row is None else derive(db, row)
+        return None if row is None or derived is None else view(db, row, derived, self._setup(), now)
+
     def _redact(self, page: PageRow) -> None:
         """Take back what a page quoted: its author has."""
         try:
@@ -398,7 +437,7 @@ class Outbox:
         with self._store.write("redacted") as db:
             pages.redacted(db, page.delivery)
 
-    def _narrate(self, message: MessageRow, seen: View) -> None:
+    def _narrate(self, message: MessageRow, seen: View | storm.Seen) -> None:
         """Tell a message's thread what happened since it was last told something."""
         told = message.told
         for moment in seen.news(told):

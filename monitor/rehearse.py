@@ -15,7 +15,7 @@ from monitor.line import Line
 from monitor.review import derive
 from monitor.setup import Setup
 from monitor.slack.local import LocalPost, LocalSlack
-from monitor.store import cases, pages, sources
+from monitor.store import cases, incidents, pages, sources
 from monitor.store.cases import CaseRow
 from monitor.store.opinions import Opinion
 from monitor.store.pages import PageRow
@@ -23,6 +23,7 @@ from monitor.store.sources import Source
 from monitor.store.sqlite import in_memory
 from rules.model import Act, Mention
 from rules.story import story
+from rules.surge import moments
 
 AFTERWARDS = timedelta(days=3)
 """How long a rehearsal goes on after the last post unless told otherwise."""
@@ -128,6 +129,7 @@ class Rehearsal:
         """What happened up to now, in time order."""
         with self.store.read() as db:
             told = [record for row in cases.every(db) for record in self._story(row)]
+        told += self._incidents()
         told += self.paged()
         # Sorting is stable: at one instant what a post did comes before the pages.
         return sorted(told, key=lambda record: record.at)
@@ -136,7 +138,16 @@ class Rehearsal:
         """The pages sent up to now, in time order."""
         with self.store.read() as db:
             by_id: dict[str | None, CaseRow] = {row.id: row for row in cases.every(db)}
-            return [_paged(page, by_id[page.case]) for page in pages.every_settled(db, "sent") if page.case in by_id]
+            storms = {incident.id for incident in incidents.every(db)}
+            sent = pages.every_settled(db, "sent")
+        return [_paged(page, by_id.get(page.case)) for page in sent if page.case in by_id or page.case in storms]
+
+    def _incidents(self) -> Iterator[Record]:
+        with self.store.read() as db:
+            found = [(one, incidents.about(db, one.topic, one.began, 1)) for one in incidents.every(db)]
+        for incident, ((source, thread, _, first, _), *_) in found:
+            for moment in moments(incident, self.clock.now):
+                yield Record(moment.at, moment.what, incident.id, source, thread, first, moment.why)
 
     def close(self) -> None:
         """Let go of the store."""
@@ -176,7 +187,7 @@ class Rehearsal:
         """Let the clock run: whatever falls due before ``until`` does so at its own instant."""
         while True:
             with self.store.read() as db:
-                due = cases.next_due(db)
+                due = min(filter(None, (cases.next_due(db), incidents.next_due(db))), default=None)
             if due is None or due >= until:
                 break
             self.clock.now = due
@@ -185,13 +196,13 @@ class Rehearsal:
         self.clock.now = until
 
 
-def _paged(page: PageRow, row: CaseRow) -> Record:
+def _paged(page: PageRow, row: CaseRow | None) -> Record:
     return Record(
         at=page.due,
         what="paged",
-        case=row.id,
-        source=row.source,
-        thread=row.thread,
+        case=page.case or "",
+        source="" if row is None else row.source,
+        thread="" if row is None else row.thread,
         mention=page.mention,
         why=page.why,
         step=page.step,

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import islice
 
 from monitor.setup import Setup
-from monitor.store import cases, meta, pages, posts, sources
+from monitor.store import cases, incidents, meta, pages, posts, sources
 from monitor.store.cases import CaseRow
 from monitor.store.pages import PageRow
 from monitor.store.posts import Key
@@ -64,6 +64,7 @@ def review(
             altered = key in retold or now_is.derived != row.derived
             if altered:
                 changed.append(case.id)
+                incidents.saw(db, case.id, None if case.waiting is None else case.waiting.after)
                 pages.outdate(db, case.id)
             if altered or next_due != row.next_due:
                 cases.put(db, replace(now_is, revision=row.revision + altered))
@@ -165,4 +166,5 @@ def _void(db: sqlite3.Connection, row: CaseRow) -> None:
     """Nothing is left of this case: its author turned out to speak for us, or its posts belong to another thread."""
     if row.derived != cases.VOID:
         cases.void(db, row.id)
+        incidents.saw(db, row.id, None)
         pages.outdate(db, row.id)

@@ -181,6 +181,17 @@ class Fallback(Settings):
     )
 
 
+class Incidents(Settings):
+    """``[incident]``: when many cases are one incident, and who hears of it."""
+
+    enabled: bool = Field(True, strict=True, description="false: every case is on its own, however many there are")
+    window: Duration = Field(timedelta(minutes=10), gt=timedelta(0), description="the time within which authors count")
+    least: int = Field(10, ge=2, strict=True, description="fewer authors about one topic are never an incident")
+    to: tuple[Recipient, ...] = Field((), description='whom: "#channel", "@person" ...; slack.channel if left out')
+    repeat: Duration = Field(timedelta(minutes=30), gt=timedelta(0), description="time between repeats of its page")
+    repeats: int = Field(3, ge=0, le=100, strict=True, description="how often it is repeated while somebody waits")
+
+
 class Heartbeat(Settings):
     """``[heartbeat]``: an address that is called as long as all is well, so that its silence is noticed elsewhere."""
 

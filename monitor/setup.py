@@ -17,6 +17,7 @@ from rules.judge import judge
 from rules.mistakes import Mistake, Mistakes, did_you_mean
 from rules.model import Mention, Policy, Shift, Span, Verdict
 from rules.pack import Brand, RuleBook, load
+from rules.surge import Terms
 
 _DIRECT = ("feed", "inbox")
 """Kinds of sources that bring what was chosen for us."""
@@ -39,6 +40,10 @@ class Setup:
     """Name of a configured source -> its kind, in the config's order."""
     fallback_after: timedelta | None = None
     """How long Slack may fail before pages go the second way out as well; None where there is none."""
+    incident: Terms | None = None
+    """When many cases are one incident; None where each is on its own."""
+    names: tuple[str, ...] = ()
+    """What the brand is called."""
     controls: bool = False
     """Cases can be acted on from Slack."""
     rotas: Mapping[str, RotaSettings] = field(default_factory=dict)
@@ -129,12 +134,21 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
         policies=config.policies,
         operators=config.slack.operators,
         fallback_after=config.fallback.after if config.fallback.url_env else None,
+        incident=_terms(config),
+        names=(config.brand.name, *config.brand.aliases),
         controls=config.slack.app_token_env is not None or config.slack.app_token_file is not None,
         kinds={source.name: source.kind for source in config.sources},
         rotas={each.name: each for each in config.rotas},
         hours={table.name: table for table in config.hours},
         people={person.name: person.slack for person in config.people},
     )
+
+
+def _terms(config: Config) -> Terms | None:
+    said = config.incident
+    if not said.enabled:
+        return None
+    return Terms(said.window, said.least, said.to, config.slack.operators, said.repeat, said.repeats)
 
 
 def _handles(config: Config) -> dict[str, frozenset[str]]:

@@ -7,14 +7,14 @@ from datetime import datetime
 
 from connectors import Gap
 from monitor.setup import Setup
-from monitor.slack import words
+from monitor.slack import Message, render, words
 from monitor.slack.render import CaseView
 from monitor.store import opinions, posts, sources
 from monitor.store.cases import CaseRow
 from monitor.store.posts import Heard
 from rules import escalation, silence
 from rules.leases import held
-from rules.model import Case, Kind, Mention, Policy, Reason, Side, Silence, Verdict
+from rules.model import Case, Kind, Mention, Page, Policy, Reason, Side, Silence, Verdict
 from rules.story import Moment, What, story
 
 
@@ -27,6 +27,23 @@ class View:
     policy: Policy
     moments: tuple[Moment, ...]
     shown: CaseView
+
+    @property
+    def revision(self) -> int:
+        """Counts what changed about the case."""
+        return self.row.revision
+
+    def message(self, *, repeat: bool = False) -> Message:
+        """The case's message in a channel."""
+        return render.case_message(self.shown, repeat=repeat)
+
+    def page_message(self, page: Page, *, repeat: bool = False) -> Message:
+        """The notice that it has come to its next step."""
+        return render.page_message(self.shown, page, repeat=repeat)
+
+    def plainly(self, page: Page, *, repeat: bool = False) -> tuple[str, str]:
+        """The same as title and plain text."""
+        return render.plainly(self.shown, page, repeat=repeat)
 
     @property
     def told(self) -> str:

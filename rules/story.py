@@ -24,6 +24,8 @@ class What(StrEnum):
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
     CLOSED = "closed"
+    INCIDENT = "incident"
+    """Many cases became one incident, or it went on or ended: see ``surge``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from monitor.logs import plain
 from monitor.review import derive
 from monitor.settings import person_named
 from monitor.setup import setup
-from monitor.store import cases, opinions, pages, posts
+from monitor.store import cases, incidents, opinions, pages, posts
 from monitor.store.cases import CaseRow
 from monitor.store.opinions import MISSED, Opinion
 from monitor.store.pages import PageRow
@@ -62,11 +62,13 @@ def list_(file: Path, every: bool, limit: int, jsonl: bool) -> None:
     with store.read() as db:
         rows = cases.by_clock(db, tuple(Status) if every else _OPEN, limit)
         counts = cases.count_by_status(db)
+        members = incidents.of_cases(db, [row.id for row in rows])
+        storms = [(one.id, one.topic, *incidents.count(db, one.id)) for one in incidents.every(db, running=True)]
         named = {row.policy: json.loads(cases.pinned(db, row.policy))["name"] for row in rows} if jsonl else {}
     store.close()
     if jsonl:
         for row in rows:
-            click.echo(json.dumps(_wire(row, named[row.policy])))
+            click.echo(json.dumps({**_wire(row, named[row.policy]), "incident": members.get(row.id)}))
         return
     console = Console(highlight=False)
     if rows:
@@ -87,6 +89,8 @@ def list_(file: Path, every: bool, limit: int, jsonl: bool) -> None:
             )
         console.print(table)
         console.print()
+    for name, topic, had, left in storms:
+        console.print(Text(plain(f"incident {name}: {topic}, {had} customers, {left} still wait")))
     waiting, resting = counts.get(Status.WAITING, 0), counts.get(Status.RESTING, 0)
     console.print(
         f"{waiting} waiting, {resting} answered and resting" if counts else "nobody has asked for anything yet"

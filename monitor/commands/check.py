@@ -87,6 +87,7 @@ def _summary(config: Config, made: Setup) -> Iterator[tuple[str, str]]:
         yield "hours", _hours(table)
     yield from (("person", f"@{person.name} is {person.slack}") for person in config.people)
     yield from (("rota", line) for each in config.rotas for line in _rota(config, made, each))
+    yield "incident", _incident(config)
     yield from _watched(config)
     yield "health", f"http://{config.health.listen}/healthz" if config.health.listen else "not served"
 
@@ -147,6 +148,14 @@ def _policy(policy: PolicySettings) -> Iterator[str]:
     for step in policy.steps:
         yield f"  {step.at:<14}{', '.join(step.to)}"
     yield f"  then {policy.repeats} times every {spell(policy.repeat)}, then {policy.operators}"
+
+
+def _incident(config: Config) -> str:
+    said = config.incident
+    if not said.enabled:
+        return "off: every case is on its own"
+    start = f"{said.least} authors or more about one topic within {spell(said.window)}, to {', '.join(said.to)}"
+    return f"{start}, then {said.repeats} times every {spell(said.repeat)}, then {config.slack.operators}"
 
 
 def _hours(table: HoursSettings) -> str:

@@ -6,13 +6,13 @@ Slack does interpret (``mrkdwn``) holds our own words and dates, nothing else; t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 from connectors import Gap
 from monitor.slack import Block, Message, words
 from monitor.slack.controls import controls
-from monitor.slack.untrusted import address, cut, escape, host
+from monitor.slack.parts import Part, context, date, fallback, handle, link, plain, quote, rich, say, section
+from monitor.slack.untrusted import address, escape
 from monitor.slack.untrusted import line as one_line
 from monitor.slack.untrusted import words as shown
 from rules.durations import spell
@@ -30,9 +30,6 @@ _REASONS = 4
 _NOTICE = 2500
 _GAPS = 3
 _LISTED = 12
-
-Part = dict[str, Any]
-"""One element of a rich_text section."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +69,19 @@ def case_message(view: CaseView, *, repeat: bool = False) -> Message:
         repeat: it may have arrived before.
     """
     title = _title(view)
-    blocks = [*_warnings(view, repeat=repeat), {"type": "header", "text": _plain(title, _TITLE)}]
+    blocks = [*_warnings(view, repeat=repeat), {"type": "header", "text": plain(title, _TITLE)}]
     # What its author took back is shown by nobody any more, in whatever words.
     gone = view.status is Status.WITHDRAWN
     blocks += [] if gone else _said(view)
-    blocks += [_rich(*_ending(view))] if view.silence.ended else []
-    blocks += [_context(_times(view))]
+    blocks += [rich(*_ending(view))] if view.silence.ended else []
+    blocks += [context(_times(view))]
     blocks += [_holder(view.lease)] if view.lease is not None and view.silence.ended is None else []
-    blocks += [] if gone else [_rich(*_why(view.verdict))]
-    blocks += [{"type": "context", "elements": [_plain(_name(view), 200)]}]
+    blocks += [] if gone else [rich(*_why(view.verdict))]
+    blocks += [{"type": "context", "elements": [plain(_name(view), 200)]}]
     if view.controls and view.status is Status.WAITING:
         blocks += [controls(view.case.id, view.lease)]
     brief = "" if gone else f": {one_line(view.opened.text, _BRIEF) or words.NO_TEXT}"
-    return Message(_fallback(title + brief, repeat=repeat), blocks)
+    return Message(fallback(title + brief, repeat=repeat), blocks)
 
 
 def page_message(view: CaseView, page: Page, *, repeat: bool = False) -> Message:
@@ -97,19 +94,19 @@ def page_message(view: CaseView, page: Page, *, repeat: bool = False) -> Message
     """
     title = words.HAS_WAITED.format(
         level=words.LEVEL[view.silence.severity],
-        who=_handle(view.opened.author),
+        who=handle(view.opened.author),
         source=one_line(view.opened.source, 20),
         waited=spell(page.due - view.silence.start),
     )
     why = one_line(page.why, 300)
-    told = [_say(f"\n{why}")] if why else []
+    told = [say(f"\n{why}")] if why else []
     blocks = _warnings(view, repeat=repeat)
-    blocks += [_rich(_section(_say(title, bold=True), *told), _quote(view.latest, _PAGE))]
-    blocks += [_context(words.ANSWER_DUE.format(due=_date(view.deadline)))] if view.deadline else []
-    link = _link(words.OPEN_POST, view.latest.url or view.opened.url)
-    blocks += [_rich(_section(*link))] if link else []
+    blocks += [rich(section(say(title, bold=True), *told), quote(view.latest, _PAGE))]
+    blocks += [context(words.ANSWER_DUE.format(due=date(view.deadline)))] if view.deadline else []
+    leads = link(words.OPEN_POST, view.latest.url or view.opened.url)
+    blocks += [rich(section(*leads))] if leads else []
     said = f"{title}: {one_line(view.latest.text, _BRIEF) or words.NO_TEXT}"
-    return Message(_fallback(said, repeat=repeat), blocks)
+    return Message(fallback(said, repeat=repeat), blocks)
 
 
 def details(view: CaseView, story: Sequence[str]) -> Message:
@@ -123,12 +120,12 @@ def details(view: CaseView, story: Sequence[str]) -> Message:
     happened = [one_line(said, 300) for said in story[-_LISTED:]]
     lists: list[Part] = []
     for heading, said in ((words.REASONS, reasons), (words.HAPPENED, happened)):
-        if listed := [_section(_say(each)) for each in said if each]:
-            lists += [_section(_say(heading, bold=True))]
+        if listed := [section(say(each)) for each in said if each]:
+            lists += [section(say(heading, bold=True))]
             lists += [{"type": "rich_text_list", "style": "bullet", "elements": listed}]
     title = _title(view)
     return Message(
-        escape(title), [{"type": "header", "text": _plain(title, _TITLE)}, *([_rich(*lists)] if lists else [])]
+        escape(title), [{"type": "header", "text": plain(title, _TITLE)}, *([rich(*lists)] if lists else [])]
     )
 
 
@@ -139,29 +136,32 @@ def redacted(why: str) -> Message:
         why: why the page was sent, in our own words.
     """
     said = f"{words.REDACTED} ({one_line(why, 300)})"
-    return Message(escape(said), [_rich(_section(_say(said)))])
+    return Message(escape(said), [rich(section(say(said)))])
 
 
-def plainly(view: CaseView | None, page: Page, *, repeat: bool = False) -> tuple[str, str]:
+def plainly(view: CaseView, page: Page, *, repeat: bool = False) -> tuple[str, str]:
     """A page as title and plain text, for a way out that is not Slack.
 
     Args:
-        view: the case; None for a notice about Harken itself.
+        view: the case.
         page: what is owed, and why.
         repeat: it may have arrived before.
     """
     mark = words.REPEAT_MARK if repeat else ""
-    if view is None:
-        return f"{mark}Harken", one_line(page.why, _NOTICE) or words.NO_TEXT
     title = words.HAS_WAITED.format(
         level=words.LEVEL[view.silence.severity],
-        who=_handle(view.opened.author),
+        who=handle(view.opened.author),
         source=one_line(view.opened.source, 20),
         waited=spell(page.due - view.silence.start),
     )
-    link = address(view.latest.url or view.opened.url)
+    leads = address(view.latest.url or view.opened.url)
     quoted = f'"{one_line(view.latest.text, _BRIEF) or words.NO_TEXT}"'
-    return mark + title, "\n".join(filter(None, (one_line(page.why, 300), quoted, link, _name(view))))
+    return mark + title, "\n".join(filter(None, (one_line(page.why, 300), quoted, leads, _name(view))))
+
+
+def notice_plainly(text: str, *, repeat: bool = False) -> tuple[str, str]:
+    """A notice about Harken itself as title and plain text."""
+    return f"{words.REPEAT_MARK if repeat else ''}Harken", one_line(text, _NOTICE) or words.NO_TEXT
 
 
 def narration(text: str, url: str | None = None) -> Message:
@@ -173,7 +173,7 @@ def narration(text: str, url: str | None = None) -> Message:
     """
     said = one_line(text, 1000) or words.NO_TEXT
     text = one_line(text, _BRIEF) or words.NO_TEXT
-    return Message(escape(text), [_rich(_section(_say(said), *_link(words.OPEN_POST, url)))])
+    return Message(escape(text), [rich(section(say(said), *link(words.OPEN_POST, url)))])
 
 
 def notice(text: str, *, repeat: bool = False) -> Message:
@@ -184,33 +184,28 @@ def notice(text: str, *, repeat: bool = False) -> Message:
         repeat: it may have arrived before.
     """
     said = words.NOTICE.format(text=shown(text, _NOTICE) or words.NO_TEXT)
-    blocks = [_context(words.REPEAT)] if repeat else []
+    blocks = [context(words.REPEAT)] if repeat else []
     brief = words.NOTICE.format(text=one_line(text, _BRIEF) or words.NO_TEXT)
-    return Message(_fallback(brief, repeat=repeat), [*blocks, _rich(_section(_say(said)))])
+    return Message(fallback(brief, repeat=repeat), [*blocks, rich(section(say(said)))])
 
 
 # The parts of a message.
 def _title(view: CaseView) -> str:
     return words.TITLE[view.status].format(
         level=words.LEVEL[view.silence.severity],
-        who=_handle(view.opened.author),
+        who=handle(view.opened.author),
         source=one_line(view.opened.source, 20),
     )
 
 
 def _said(view: CaseView) -> list[Block]:
     """Who speaks, and in what words."""
-    who = _section(*_who(view.opened), *_link(words.OPEN_POST, view.opened.url))
-    blocks = [_rich(who, _quote(view.opened, _FIRST))]
+    who = section(*_who(view.opened), *link(words.OPEN_POST, view.opened.url))
+    blocks = [rich(who, quote(view.opened, _FIRST))]
     if view.latest.id != view.opened.id:
-        later = _section(_say(words.LATER.format(count=len(view.silence.words))))
-        blocks += [_rich(later, _quote(view.latest, _LAST))]
+        later = section(say(words.LATER.format(count=len(view.silence.words))))
+        blocks += [rich(later, quote(view.latest, _LAST))]
     return blocks
-
-
-def _handle(author: str) -> str:
-    name = one_line(author.removeprefix("@"), 34)
-    return words.WHO.format(handle=name) if name else words.NOBODY
 
 
 def _who(mention: Mention) -> list[Part]:
@@ -220,41 +215,28 @@ def _who(mention: Mention) -> list[Part]:
         about += [words.ONE_FOLLOWER if mention.followers == 1 else words.FOLLOWERS.format(count=mention.followers)]
     known = words.ABOUT.format(parts=", ".join(about)) if about else ""
     source = words.ON.format(source=one_line(mention.source, 60))
-    return [_say(_handle(mention.author), bold=True), _say(known + source)]
-
-
-def _quote(mention: Mention, limit: int) -> Part:
-    text = shown(mention.text, limit) or words.NO_TEXT
-    return {"type": "rich_text_quote", "elements": [_say(text)]}
-
-
-def _link(label: str, url: str | None) -> list[Part]:
-    """A link that says where it leads, if it leads anywhere."""
-    link = address(url)
-    if link is None:
-        return []
-    return [_say("  "), {"type": "link", "url": link, "text": label.format(host=host(link))}]
+    return [say(handle(mention.author), bold=True), say(known + source)]
 
 
 def _times(view: CaseView) -> str:
     """Since when and until when. Markup, made of our own words and of dates."""
     ended = view.silence.ended
-    since = _date(view.silence.start)
+    since = date(view.silence.start)
     if ended:
-        said = [words.WAITED.format(since=since, until=_date(ended.at))]
+        said = [words.WAITED.format(since=since, until=date(ended.at))]
     else:
-        said = [words.SINCE.format(since=since, ago=_date(view.silence.start, words.AGO))]
-        said += [words.DUE.format(due=_date(view.deadline)) if view.deadline else words.NOT_DUE]
+        said = [words.SINCE.format(since=since, ago=date(view.silence.start, words.AGO))]
+        said += [words.DUE.format(due=date(view.deadline)) if view.deadline else words.NOT_DUE]
     return " · ".join(said + [words.CHASED] * view.silence.chased)
 
 
 def _holder(lease: Lease) -> Block:
     """Who has it, or that it was put off; and until when."""
     if not lease.holder:
-        return _context(words.PUT_OFF.format(until=_date(lease.end)))
+        return context(words.PUT_OFF.format(until=date(lease.end)))
     # A date is only shown in markup, and a name only outside of it.
-    holder = _plain(words.HELD.format(who=one_line(lease.holder, 60)), 200)
-    until = {"type": "mrkdwn", "text": words.HELD_UNTIL.format(until=_date(lease.end)), "verbatim": True}
+    holder = plain(words.HELD.format(who=one_line(lease.holder, 60)), 200)
+    until = {"type": "mrkdwn", "text": words.HELD_UNTIL.format(until=date(lease.end)), "verbatim": True}
     return {"type": "context", "elements": [holder, until]}
 
 
@@ -263,19 +245,19 @@ def _ending(view: CaseView) -> list[Part]:
     ended, settled = view.silence.ended, view.silence.settled
     decided = []
     if settled is not None and settled.how in words.DECIDED:
-        decided = [_section(_say(words.DECIDED[settled.how].format(who=_handle(settled.by)), bold=True))]
+        decided = [section(say(words.DECIDED[settled.how].format(who=handle(settled.by)), bold=True))]
     if ended is None or ended.how is not Ended.ANSWERED:
-        return decided or [_section(_say(words.WITHDRAWN, bold=True))]
+        return decided or [section(say(words.WITHDRAWN, bold=True))]
     after = words.ANSWERED_AFTER.format(waited=spell(ended.at - view.silence.start))
     if view.deadline is not None:
         late = ended.at > view.deadline
         after += words.LATE.format(late=spell(ended.at - view.deadline)) if late else words.IN_TIME
-    said = _section(
-        _say(words.ANSWERED.format(who=_handle(ended.by)), bold=True),
-        _say(after),
-        *_link(words.OPEN_ANSWER, view.answer.url if view.answer else None),
+    said = section(
+        say(words.ANSWERED.format(who=handle(ended.by)), bold=True),
+        say(after),
+        *link(words.OPEN_ANSWER, view.answer.url if view.answer else None),
     )
-    return [said, *([_quote(view.answer, _ANSWER)] if view.answer else []), *decided]
+    return [said, *([quote(view.answer, _ANSWER)] if view.answer else []), *decided]
 
 
 def _why(verdict: Verdict) -> list[Part]:
@@ -288,53 +270,20 @@ def _why(verdict: Verdict) -> list[Part]:
     strongest = sorted(named, key=lambda reason: -abs(reason.weight))[:_REASONS]
     reasons = [said for reason in strongest if (said := one_line(reason.why, 200) or one_line(reason.rule, 200))]
     if not reasons:
-        return [_section(_say(judged))]
-    listed = [_section(_say(reason)) for reason in reasons]
-    return [_section(_say(judged + words.WHY)), {"type": "rich_text_list", "style": "bullet", "elements": listed}]
+        return [section(say(judged))]
+    listed = [section(say(reason)) for reason in reasons]
+    return [section(say(judged + words.WHY)), {"type": "rich_text_list", "style": "bullet", "elements": listed}]
 
 
 def _warnings(view: CaseView, *, repeat: bool) -> list[Block]:
-    blocks = [_context(words.REPEAT)] if repeat else []
+    blocks = [context(words.REPEAT)] if repeat else []
     if view.blind_since is not None and view.silence.ended is None:
-        blocks += [_context(words.BLIND.format(since=_date(view.blind_since)))]
+        blocks += [context(words.BLIND.format(since=date(view.blind_since)))]
     for gap in view.gaps[-_GAPS:]:
-        blocks += [_context(words.GAP.format(since=_date(gap.since), until=_date(gap.until)))]
+        blocks += [context(words.GAP.format(since=date(gap.since), until=date(gap.until)))]
     return blocks
 
 
 def _name(view: CaseView) -> str:
     brand = one_line(view.brand, 60)
     return words.CASE.format(case=one_line(view.case.id, 40)) + (words.FOR.format(brand=brand) if brand else "")
-
-
-def _fallback(said: str, *, repeat: bool = False) -> str:
-    mark = words.REPEAT_MARK if repeat else ""
-    return escape(mark + said)
-
-
-# Block Kit.
-def _date(at: datetime, style: str = words.DATE) -> str:
-    """An instant in the reader's own zone and language; UTC where Slack cannot show it so."""
-    plain = words.PLAIN_DATE.format(at=at.astimezone(UTC).isoformat(" ", "minutes").removesuffix("+00:00"))
-    return f"<!date^{int(at.timestamp())}^{style}|{plain}>" if at.timestamp() >= 0 else plain
-
-
-def _context(ours: str) -> Block:
-    """A small line of markup. Never give it anybody else's words."""
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": ours, "verbatim": True}]}
-
-
-def _plain(text: str, limit: int) -> Block:
-    return {"type": "plain_text", "text": cut(text, limit), "emoji": False}
-
-
-def _rich(*parts: Part) -> Block:
-    return {"type": "rich_text", "elements": list(parts)}
-
-
-def _section(*parts: Part) -> Part:
-    return {"type": "rich_text_section", "elements": list(parts)}
-
-
-def _say(text: str, *, bold: bool = False) -> Part:
-    return {"type": "text", "text": text, **({"style": {"bold": True}} if bold else {})}

@@ -103,6 +103,31 @@ DUE_IN: Final = "answer due in {left}"
 OVERDUE: Final = "{late} overdue"
 MORE_CASES: Final = "... and {count} more"
 
+STORM_RISING: Final = "🌩️ Incident: many people at once about {topic}, {waiting} wait"
+STORM_CALM: Final = "🌦️ Calmer: {topic}, {waiting} of {members} still wait"
+STORM_OVER: Final = "✅ Over: {topic}, {members} people were in it"
+STORM_SINCE: Final = "*Since* {since}"
+STORM_CALM_SINCE: Final = "*calmer since* {since}"
+STORM_OVER_SINCE: Final = "*over since* {since}"
+STORM_COUNTS: Final = "{members} customers so far, {waiting} still wait"
+STORM_WHERE: Final = " (on {sources}). Their own pages are held back, their clocks run on."
+STORM_CAUSE: Final = "What it is likely about"
+STORM_WORDS: Final = "Words in common: {words}"
+STORM_LINK: Final = "A link in common:"
+STORM_FIRST: Final = "The first one was {who}:"
+STORM_WORST: Final = "Who waits, the worst first"
+STORM_MEMBER: Final = "{level} {who} on {source}, case {case}"
+STORM_DUE: Final = ", due "
+STORM_SAY_FIRST: Final = "A first word in public, to be checked before you post it"
+STORM_DRAFT: Final = (
+    "We see that many of you have trouble with {topic} right now. We are sorry, and we are looking into it. "
+    "We will tell you more here as soon as we know more. {brand}"
+)
+STORM_ANSWERED_ALL: Final = (
+    "Once it is posted and you decide that it answers everybody here: harken incidents answered {incident}"
+)
+STORM_NAME: Final = "Incident {incident}"
+
 HAS_WAITED: Final = "{level}: {who} on {source} has waited {waited}"
 ANSWER_DUE: Final = "Answer due {due}"
 REPEAT: Final = "♻️ Possible repeat: Slack could not tell us whether this arrived before."

@@ -237,3 +237,58 @@ _NETWORKS = (
     ) strict
     """,
 )
+
+
+@migrations(name="0005_storms")
+def _storms(db: Database) -> None:
+    for statement in _STORMS:
+        db.execute(statement)
+
+
+_STORMS = (
+    # Which posts ask about what, and from when on: follows from the verdicts, kept for speed.
+    """
+    create table topic_post (
+        topic text not null,
+        at text not null,
+        source text not null,
+        thread text not null,
+        author text not null,
+        mention text not null,
+        primary key (topic, at, source, mention)
+    ) strict
+    """,
+    "create index topic_post_mention on topic_post (source, mention)",
+    "create index topic_post_at on topic_post (at)",
+    """
+    insert or ignore into topic_post select t.value, m.counts_from, m.source, m.thread, m.author, m.id
+    from mention m, json_each(m.verdict, '$.topics') t
+    where m.own = 0 and m.history = 0 and m.kind in ('complaint', 'question')
+    """,
+    # That an incident was noticed is a fact; since when it is calm and over follows from posts and cases.
+    """
+    create table incident (
+        id text primary key,
+        topic text not null,
+        began text not null,
+        noticed text not null,
+        needed integer not null,
+        calm text,
+        over text,
+        next_due text,
+        revision integer not null
+    ) strict
+    """,
+    "create index incident_next_due on incident (next_due) where next_due is not null",
+    """
+    create table member (
+        "case" text not null,
+        silence text not null,
+        incident text not null references incident (id),
+        joined text not null,
+        waits integer not null,  -- nobody has answered it yet; follows from the case
+        primary key ("case", silence)
+    ) strict
+    """,
+    "create index member_incident on member (incident, waits)",
+)

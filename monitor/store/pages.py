@@ -224,8 +224,8 @@ def outdate(db: sqlite3.Connection, case: str) -> None:
 def showed(db: sqlite3.Connection, message: MessageRow, revision: int) -> None:
     """The message shows ``revision`` of its case."""
     db.execute(
-        'update message set stale = (select revision > ? from "case" where id = message."case")'
-        ' where "case" = ? and recipient = ?',
+        'update message set stale = coalesce((select revision > ?1 from "case" where id = message."case"),'
+        ' (select revision > ?1 from incident where id = message."case"), 0) where "case" = ?2 and recipient = ?3',
         (revision, message.case, message.recipient),
     )
 
