@@ -184,7 +184,7 @@ class Fallback(Settings):
 class Incidents(Settings):
     """``[incident]``: when many cases are one incident, and who hears of it."""
 
-    enabled: bool = Field(True, strict=True, description="false: every case is on its own, however many there are")
+    enabled: bool = Field(False, strict=True, description="true: many customers with one topic become an incident")
     window: Duration = Field(timedelta(minutes=10), gt=timedelta(0), description="the time within which authors count")
     least: int = Field(10, ge=2, strict=True, description="fewer authors about one topic are never an incident")
     to: tuple[Recipient, ...] = Field((), description='whom: "#channel", "@person" ...; slack.channel if left out')

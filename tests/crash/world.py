@@ -48,10 +48,6 @@ timeout = "1s"
 [daemon]
 told_after = "1s"
 
-# Hundreds complain here of three things: what is counted is every single page.
-[incident]
-enabled = false
-
 [[source]]
 name = "reviews"
 kind = "feed"

@@ -15,12 +15,13 @@ from monitor.store.pages import PageRow
 from rules.model import Act, Mention, Status
 
 BILLED = "@sample you charged me twice for my order, I want my money back https://sample.example/pay"
+ON = f"[incident]\nenabled = true\n{LADDER}"
 CRISIS = "@sample you charged me twice and your product caught fire, my child was burned, I am calling my lawyer"
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with opened(tmp_path) as it:
+    with opened(tmp_path, ON) as it:
         yield it
 
 
@@ -160,8 +161,8 @@ def test_an_incident_says_what_it_is_likely_about_and_drafts_a_first_word(desk: 
     assert "trouble with billing" in shown
 
 
-def test_incidents_can_be_switched_off(tmp_path: Path) -> None:
-    with opened(tmp_path, f"[incident]\nenabled = false\n{LADDER}") as desk:
+def test_without_being_switched_on_every_case_is_on_its_own(tmp_path: Path) -> None:
+    with opened(tmp_path) as desk:
         storm_of(desk, 30)
         assert running(desk) == []
         assert len(desk.shown()) == 30
@@ -183,7 +184,7 @@ def test_its_message_is_within_the_limits_of_slack_whatever_people_write(desk: D
 
 
 def test_a_rehearsal_tells_of_incidents(tmp_path: Path) -> None:
-    rehearsal = Rehearsal(made(tmp_path), [complaint(n, n / 10) for n in range(30)], NOON + timedelta(hours=2))
+    rehearsal = Rehearsal(made(tmp_path, ON), [complaint(n, n / 10) for n in range(30)], NOON + timedelta(hours=2))
     for _ in rehearsal.play():
         pass
     told = [(record.what, record.case[:2]) for record in rehearsal.records() if record.case.startswith("i-")]
