@@ -43,7 +43,7 @@ def test_help_lists_every_command_with_its_line_and_imports_none() -> None:
     assert done.stdout.endswith("[]\n")
     for name in cli.harken.list_commands(click.Context(cli.harken)):
         assert f"\n  {name} " in done.stdout
-    assert "  init      Writes a config and rule files to edit" in done.stdout
+    assert "  init       Writes a config and rule files to edit" in done.stdout
 
 
 def test_every_command_has_its_line() -> None:
