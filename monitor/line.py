@@ -36,11 +36,13 @@ from monitor.weigh import Weigher, oldest
 from rules import silence
 from rules.budget import Allowance, allowance
 from rules.hearing import Coverage
-from rules.model import Act, Side
+from rules.model import Act, Side, Span
 
 _GAPS_EVERY = timedelta(hours=1)
 _AHEAD = timedelta(days=3)
 """How long before a rota has nobody the operators are told."""
+_FAR = timedelta(days=60)
+"""How far ahead the end of such a time is sought: by its end it is known again an hour later."""
 _LOOK_AT_ONCE = 50
 """Posts re-read in one look."""
 
@@ -260,16 +262,10 @@ class Line:
             made = overrides.of(db, now)
             for name in setup.rotas:
                 shifts = [one.shift for one in made if one.rota == name]
-                for gap in setup.gaps(name, shifts, now, now + _AHEAD):
-                    when = f"from {gap.start:%Y-%m-%d %H:%M} to {gap.end:%Y-%m-%d %H:%M} UTC"
-                    until = f"{name} gap until {gap.end.isoformat()}"
-                    _tell(
-                        db,
-                        setup,
-                        f"nobody is on call in {name} {when}; harken oncall override fills it",
-                        now,
-                        key=until,
-                    )
+                for gap in setup.gaps(name, shifts, now, now + _FAR):
+                    if gap.start < now + _AHEAD:
+                        what, key = _of_gap(name, gap, now + _FAR)
+                        _tell(db, setup, what, now, key=key)
 
     def _second_way(self, now: datetime) -> None:
         """Owe to the second way out whatever Slack has not taken for too long; it stays owed to Slack as well."""
@@ -387,6 +383,14 @@ def _note_spending(db: Connection, setup: Setup, via: SourceSettings, spent: Spe
     if allowed.level > so_far.told:
         spending.tell(db, via.name, month, allowed.level)
         _tell(db, setup, f"{via.name} {told_of(allowed)}", now, key=f"{via.name} budget {month} {allowed.level}")
+
+
+def _of_gap(rota: str, gap: Span, horizon: datetime) -> tuple[str, str]:
+    """What is said of a time in which nobody is on call, and the name by which it is said once."""
+    ends = gap.end < horizon
+    until = f"to {gap.end:%Y-%m-%d %H:%M} UTC" if ends else "on, for two months at least"
+    what = f"nobody is on call in {rota} from {gap.start:%Y-%m-%d %H:%M} {until}; harken oncall override fills it"
+    return what, f"{rota} gap {gap.end.isoformat() if ends else f'in {_month(gap.start)}'}"
 
 
 def _month(now: datetime) -> str:

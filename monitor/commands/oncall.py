@@ -5,7 +5,7 @@ Reads beside a running daemon. An override appends one fact; the daemon takes it
 
 import getpass
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -182,7 +182,7 @@ def _person(config: Config, person: str) -> str:
 
 
 def _in_zone(at: datetime, each: RotaSettings) -> datetime:
-    return (at if at.tzinfo is not None else at.replace(tzinfo=ZoneInfo(each.zone))).astimezone(clock.system().tzinfo)
+    return (at if at.tzinfo is not None else at.replace(tzinfo=ZoneInfo(each.zone))).astimezone(UTC)
 
 
 def _shifts(

@@ -140,8 +140,11 @@ class TestOnTheLine:
         assert any("nobody is on call" in one for one in told)
         store.close()
 
-    def test_the_operators_hear_of_a_gap_days_ahead_and_once(self, tmp_path: Path) -> None:
-        later = ROTA.replace("2026-03-01", "2026-03-04")
+    @pytest.mark.parametrize("begins", ["2026-03-04", "2026-03-20", "2028-01-01"])
+    def test_the_operators_hear_of_a_gap_days_ahead_and_once_however_long_it_is(
+        self, tmp_path: Path, begins: str
+    ) -> None:
+        later = ROTA.replace("2026-03-01", begins)
         store = open_writer(tmp_path / "harken.db", "a test")
         desk = Desk(store, made(tmp_path, LADDER + PEOPLE + later))
         for minutes in (0, 1, 61, 122):
