@@ -211,6 +211,27 @@ def closing_ends_a_poll_that_is_under_way(stage: Network) -> None:
     in_one_line(SourceError(ended[0]))
 
 
+@_of_networks
+def a_budget_that_runs_out_in_the_middle_of_a_walk_loses_nothing(stage: Network) -> None:
+    """From then on our own side is read, and the walk over what people say goes on once it may."""
+    many = [stage.post(number, START + timedelta(seconds=number)) for number in range(3 * stage.page + 2)]
+    answer = stage.post(len(many), START + timedelta(minutes=20), ours=True, reply_to=many[0])
+    stage.publish([*many, answer])
+    stage.at(START + timedelta(hours=1))
+    found, cursor = set[str](), None
+    with contextlib.closing(poller(stage)) as walker:
+        # One page with both sides, a round of ours alone, then a round of both.
+        for sides, pages in ((BOTH_SIDES, 1), (frozenset((Side.OURS,)), ENDLESS), (BOTH_SIDES, ENDLESS)):
+            for _ in range(pages):
+                batch = walker.poll(cursor, sides)
+                found, cursor = found | set(ids([batch])), batch.cursor
+                if not batch.more:
+                    break
+            assert pages == 1 or batch.sides == sides
+            assert pages == 1 or answer.id in found
+    assert found >= {one.id for one in many}
+
+
 NETWORK_RULES: tuple[Rule, ...] = (
     both_sides_are_heard,
     one_side_is_read_without_the_other,
@@ -221,6 +242,7 @@ NETWORK_RULES: tuple[Rule, ...] = (
     a_look_hears_our_answer,
     what_reading_costs_is_said,
     closing_ends_a_poll_that_is_under_way,
+    a_budget_that_runs_out_in_the_middle_of_a_walk_loses_nothing,
 )
 
 

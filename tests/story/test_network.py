@@ -134,3 +134,16 @@ def test_what_it_costs_and_how_far_it_is_heard_is_said(world: World, daemon: Run
     assert "the network" in said
     assert "requests" in said
     assert "heard" in said
+
+
+def test_a_source_that_is_changed_while_it_is_read_goes_on_where_it_was(world: World, daemon: Running) -> None:
+    world.complaint()
+    world.until(lambda: "charged me twice" in world.shown(), "the page")
+    text = world.config.read_text(encoding="utf-8")
+    world.config.write_text(text.replace('every = "1s"', 'every = "2s"'), encoding="utf-8")
+    world.until(lambda: daemon.has_said("reloaded"), "the reload")
+    pages = len(world.slack.shows("care"))
+    later = replace(world.stage.post(3, world.now()), text=f"{ALIAS} lost my parcel and nobody answers. Shame on you.")
+    world.stage.publish([later])
+    world.until(lambda: "lost my parcel" in world.shown(), "the page about the second customer")
+    assert len([one for one in world.slack.shows("care") if one.delivery is not None]) == pages + 1
