@@ -9,6 +9,7 @@ from desk import DESK, LADDER, NOON, Desk, made, opened, post
 from slack_blocks import faults, markup
 
 from monitor import storm
+from monitor.cli import run
 from monitor.rehearse import Rehearsal
 from monitor.store import cases, incidents, pages
 from monitor.store.pages import PageRow
@@ -191,3 +192,32 @@ def test_a_rehearsal_tells_of_incidents(tmp_path: Path) -> None:
     rehearsal.close()
     assert told.count(("incident", "i-")) == 2
     assert ("paged", "i-") in told
+
+
+class TestTerminal:
+    @pytest.fixture(autouse=True)
+    def here(self, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+
+    def test_an_incident_is_listed_and_a_person_decides_that_a_statement_answers_everybody(
+        self, desk: Desk, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(["incidents", "list"]) == 0
+        assert capsys.readouterr().out == "there is no incident\n"
+        storm_of(desk, 30)
+        (incident,) = running(desk)
+        assert run(["incidents", "list"]) == 0
+        listed = capsys.readouterr().out
+        assert listed.startswith(f"{incident}  ")
+        assert "30 customers, 30 still wait" in listed
+        assert run(["incidents", "answered", incident[:5], "--by", "sam", "--note", "our statement"]) == 0
+        assert f"noted: 30 customers of {incident}" in capsys.readouterr().out
+        at(desk, 10)
+        with desk.store.read() as db:
+            assert cases.count_by_status(db) == {Status.RESTING: 30}
+            assert incidents.count(db, incident) == (30, 0)
+
+    @pytest.mark.parametrize("name", ["", "i-nothing"])
+    def test_an_incident_that_is_not_there_is_bad_input(self, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["incidents", "answered", name]) == 2
+        assert "names no incident" in capsys.readouterr().err
