@@ -8,7 +8,7 @@ from datetime import datetime
 from connectors import Gap
 from monitor.setup import Setup
 from monitor.slack import Message, render, words
-from monitor.slack.render import CaseView
+from monitor.slack.case import CaseView
 from monitor.store import opinions, posts, sources
 from monitor.store.cases import CaseRow
 from monitor.store.posts import Heard

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from connectors import Gap
 from monitor.slack import Message
-from monitor.slack.render import CaseView, case_message, narration, notice, page_message, redacted
+from monitor.slack.case import CaseView
+from monitor.slack.render import case_message, narration, notice, page_message, redacted
 from monitor.slack.terminal import plain
 from rules.leases import Lease
 from rules.model import (
