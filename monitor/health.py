@@ -1,26 +1,21 @@
 """``GET /healthz``: one line of JSON that says how Harken is; ``GET /metrics``: figures for Prometheus.
 
-/healthz answers 200 while every source is heard and every page leaves in time, 503 while not; the body says which.
-Neither changes anything.
+/healthz answers 200 while all is well, 503 while not; the body says what is wrong. What that means is said by
+``audit``. Neither changes anything.
 """
 
-import shutil
 import socket
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from connectors._web import Answer, Web
+from monitor.audit import Audit
 from monitor.line import Line
 from monitor.metrics import exposition
-from monitor.store import pages, sources
 from monitor.store.sqlite import StoreError, stamp
 
-_LATE = timedelta(minutes=5)
-"""A page unsettled for so long is a failure of ours."""
 _NO_BODY = 1_000
-_DISK = 50_000_000
-"""Bytes that have to be free where the database is."""
 
 
 class Health:
@@ -31,6 +26,7 @@ class Health:
         ready: whether every source has been tried once.
         address: host and port; None serves nothing.
         staleness: name of each source that is polled -> how long it may go without being read.
+        listening: names of the sources there are; None means all that are known.
     """
 
     def __init__(
@@ -39,10 +35,10 @@ class Health:
         ready: Callable[[], bool],
         address: tuple[str, int] | None,
         staleness: Callable[[], Mapping[str, timedelta]] = dict,
+        listening: Callable[[], frozenset[str] | None] = lambda: None,
     ) -> None:
         self._line = line
-        self._ready = ready
-        self._staleness = staleness
+        self._audit = Audit(line, ready, staleness, listening)
         self._address = address
 
     def start(self) -> None:
@@ -62,25 +58,16 @@ class Health:
 
     def report(self, now: datetime) -> dict[str, Any]:
         """How Harken is, as plain values; ``ok`` is the sum of it."""
-        with self._line.store.read() as db:
-            oldest = pages.oldest_unsettled(db)
-            found = sources.every(db)
-        late = oldest is not None and now - oldest > _LATE
-        stale = [
-            source.name
-            for source in found
-            if (limit := self._staleness().get(source.name)) is not None and now - (source.succeeded_at or now) > limit
-        ]
-        full = self._disk_is_full()
-        down = [source.name for source in found if source.coverage.failing_since is not None]
-        ready = self._ready()
+        found = self._audit(now)
         return {
-            "ok": ready and not (late or down or stale or full) and self._line.outbox.locked_out is None,
-            "ready": ready,
-            "oldest_unsettled_page": None if oldest is None else stamp(oldest),
+            "ok": not found.wrong,
+            "wrong": list(found.wrong),
+            "ready": found.ready,
+            "oldest_unsettled_page": None if found.oldest_unsettled is None else stamp(found.oldest_unsettled),
             "slack": self._line.outbox.locked_out or "ok",
-            "stale": stale,
-            "disk": "full" if full else "ok",
+            "stale": list(found.stale),
+            "clock": found.clock or "ok",
+            "disk": "full" if found.disk_full else "ok",
             "sources": {
                 source.name: {
                     "last_success": None if source.succeeded_at is None else stamp(source.succeeded_at),
@@ -89,13 +76,9 @@ class Health:
                     else stamp(source.coverage.failing_since),
                     "failure": source.failure,
                 }
-                for source in found
+                for source in found.sources
             },
         }
-
-    def _disk_is_full(self) -> bool:
-        path = self._line.store.path
-        return path is not None and shutil.disk_usage(path.parent).free < _DISK
 
     def _answer(self, environ: Mapping[str, Any], _read: Callable[[], bytes]) -> Answer:
         if environ["PATH_INFO"] not in ("/healthz", "/metrics"):

@@ -1,6 +1,6 @@
 """The dead-man's switch: an address is called as long as an audit passes, so that somebody else notices our silence.
 
-It calls, and nothing more; what all is well means is said by ``health``.
+It calls, and nothing more; what all is well means is said by ``audit``.
 """
 
 import threading
@@ -44,7 +44,10 @@ class Heartbeat:
         report = self._audit()
         if report["ok"] is self._held_back:
             self._held_back = not report["ok"]
-            _log.warning("the heartbeat stops: not all is well" if self._held_back else "the heartbeat goes on")
+            if self._held_back:
+                _log.warning("the heartbeat stops: not all is well", wrong=report.get("wrong"))
+            else:
+                _log.warning("the heartbeat goes on")
         if self._held_back:
             return False
         try:

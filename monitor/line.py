@@ -88,6 +88,8 @@ class Line:
         self.outbox = Outbox(store, slack, clock, lambda: self.setup, self.look)
         self._told_after = told_after
         self._gaps_seen: datetime | None = None
+        self.escalated: datetime | None = None
+        """When the last ``escalate`` came to its end."""
         self.wake: Callable[[], None] = lambda: None
         """Called whenever pages may have come to be owed."""
 
@@ -241,6 +243,7 @@ class Line:
                 for source in down:
                     sources.put(db, replace(source, told=True))
                     _tell(db, setup, f"{source.name} has not been heard since {_since(source)}: {source.failure}", now)
+        self.escalated = now
 
     def _storms(self, now: datetime) -> None:
         """See what the clock changed about incidents."""

@@ -54,7 +54,8 @@ def command(file: Path, once: bool) -> None:
         if not settled:
             raise click.exceptions.Exit(1)
         return
-    health = Health(line, lambda: daemon.ready, config.health.address, lambda: daemon.patience)
+    listening = lambda: frozenset(source.name for source in daemon.config.sources)  # noqa: E731 - of the config in force
+    health = Health(line, lambda: daemon.ready, config.health.address, lambda: daemon.patience, listening)
     health.start()
     if config.heartbeat.url_env is not None:
         url = logs.hide(config.secret(config.heartbeat.url_env))

@@ -1,9 +1,9 @@
-"""The few facts about the database itself: which acts were seen, and whether it is a copy."""
+"""The few facts about the database itself: which acts were seen, how new it is, and whether it is a copy."""
 
 import sqlite3
 from datetime import datetime
 
-from monitor.store.sqlite import instant, stamp
+from monitor.store.sqlite import instant, maybe_instant, stamp
 
 
 def acts_seen(db: sqlite3.Connection) -> int:
@@ -46,6 +46,17 @@ def responders(db: sqlite3.Connection) -> str | None:
 def marked_by(db: sqlite3.Connection, known: str) -> None:
     """Posts are marked by what is ``known`` of who speaks for us."""
     _put(db, "responders", known)
+
+
+def newest(db: sqlite3.Connection) -> datetime | None:
+    """About when the newest fact was noted; None in a new database. Costs nothing: it looks at the last rows only."""
+    row = db.execute(
+        "select max(at) from (select max(succeeded_at) as at from source"
+        " union all select (select first_seen from mention order by rowid desc limit 1)"
+        " union all select (select at from act order by id desc limit 1)"
+        " union all select (select settled_at from page order by rowid desc limit 1))"
+    ).fetchone()
+    return maybe_instant(row[0])
 
 
 def _get(db: sqlite3.Connection, key: str) -> str | None:
