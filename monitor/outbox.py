@@ -291,7 +291,8 @@ class Outbox:
             pages.begin(db, page.delivery)
         message = self._message(page, seen, top)
         try:
-            to = channel or self._channel(page.recipient)
+            # People are looked up each time: Slack takes messages to those who have left, and says nothing.
+            to = self._channel(page.recipient) if page.recipient.startswith("@") or channel is None else channel
             try:
                 posted = self._post(to, page, message, top)
             except Refused as refused:

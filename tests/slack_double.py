@@ -81,6 +81,7 @@ class Channel:
     name: str
     member: bool = True
     archived: bool = False
+    private: bool = False
     messages: dict[str, Shown] = field(default_factory=dict)
 
 
@@ -109,7 +110,11 @@ _ARGUMENTS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "users.conversations": (set(), {"types", "exclude_archived", "limit", "cursor"}),
     "conversations.open": ({"users"}, {"return_im"}),
+    "conversations.info": ({"channel"}, set()),
+    "conversations.list": (set(), {"types", "exclude_archived", "limit", "cursor"}),
     "users.lookupByEmail": ({"email"}, set()),
+    "users.info": ({"user"}, set()),
+    "usergroups.list": (set(), {"include_disabled"}),
     "apps.connections.open": (set(), set()),
     "chat.postEphemeral": ({"channel", "user"}, {"text", "blocks", "parse", "link_names", "thread_ts"}),
     "usergroups.users.list": ({"usergroup"}, {"include_disabled"}),
@@ -133,8 +138,15 @@ class SlackDouble:
     ) -> None:
         self.channels = {f"C{number:08X}": Channel(f"C{number:08X}", name) for number, name in enumerate(channels, 1)}
         self.people = people if people is not None else {"sample@example.org": "U0SAMPLE"}
+        self.deactivated: set[str] = set()
+        """Ids of those who have left: their address finds nobody, and messages to them are taken all the same."""
+        self.guests: set[str] = set()
         self.groups: dict[str, set[str]] = {}
         """User group -> the ids in it."""
+        self.handles: dict[str, str] = {}
+        """Handle of a user group -> its id."""
+        self.disabled: set[str] = set()
+        """Ids of groups that were switched off."""
         self.whispers: list[tuple[str, str, str, list[Any]]] = []
         """What one user only was shown: channel, user, text, blocks."""
         self.port = port
@@ -446,6 +458,9 @@ class SlackDouble:
             and channel.id.startswith("C")
             and not (channel.archived and _true(args.get("exclude_archived", False)))
         ]
+        return self._paged(found, args)
+
+    def _paged(self, found: list[Reply], args: dict[str, Any]) -> Reply:
         start, size = int(args.get("cursor") or 0), min(int(args.get("limit", 100)), self.page_limit)
         following = str(start + size) if start + size < len(found) else ""
         return {"channels": found[start : start + size], "response_metadata": {"next_cursor": following}}
@@ -458,9 +473,44 @@ class SlackDouble:
         return {"channel": {"id": channel.id}}
 
     def _users_lookupbyemail(self, args: dict[str, Any]) -> Reply:
-        if args["email"] not in self.people:
+        user = self.people.get(args["email"])
+        if user is None or user in self.deactivated:
             raise No("users_not_found", ours=False)
-        return {"user": {"id": self.people[args["email"]], "name": "sample"}}
+        return {"user": self._user(user)}
+
+    def _users_info(self, args: dict[str, Any]) -> Reply:
+        if args["user"] not in self.people.values():
+            raise No("user_not_found", ours=False)
+        return {"user": self._user(args["user"])}
+
+    def _user(self, user: str) -> Reply:
+        about = {"deleted": user in self.deactivated, "is_bot": False, "is_restricted": user in self.guests}
+        return {"id": user, "name": "sample", **about}
+
+    def _usergroups_list(self, args: dict[str, Any]) -> Reply:
+        shown = [
+            {"id": group, "handle": handle, "name": handle, "date_delete": int(group in self.disabled)}
+            for handle, group in self.handles.items()
+            if group not in self.disabled or _true(args.get("include_disabled", False))
+        ]
+        return {"usergroups": shown}
+
+    def _conversations_info(self, args: dict[str, Any]) -> Reply:
+        known = {one.id: one for one in self.channels.values() if one.member or not one.private}
+        if args["channel"] not in known:
+            raise No("channel_not_found", ours=False)
+        return {"channel": self._about(known[args["channel"]])}
+
+    def _conversations_list(self, args: dict[str, Any]) -> Reply:
+        if args.get("types", "public_channel") != "public_channel":
+            raise No("invalid_types")
+        found = [self._about(one) for one in self.channels.values() if one.id.startswith("C") and not one.private]
+        return self._paged(found, args)
+
+    @staticmethod
+    def _about(channel: Channel) -> Reply:
+        about = {"is_member": channel.member, "is_archived": channel.archived, "is_private": channel.private}
+        return {"id": channel.id, "name": channel.name, **about}
 
     def _chat_postephemeral(self, args: dict[str, Any]) -> Reply:
         channel = self._channel(args["channel"])

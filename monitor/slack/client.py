@@ -6,6 +6,7 @@ It never retries, never sleeps and never guesses: whoever calls decides what a f
 import contextlib
 import http.client
 import logging
+import math
 import re
 import ssl
 import time
@@ -13,6 +14,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from urllib.error import URLError
 from urllib.parse import urlsplit
@@ -22,6 +24,7 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.web.slack_response import SlackResponse
 
 from monitor.slack import Doubtful, LockedOut, Message, NotSent, Posted, Refused, SlackError, replies
+from monitor.slack.directory import Directory
 from monitor.slack.wire import exchange
 
 DELIVERY: Final = "harken_delivery"
@@ -32,6 +35,9 @@ TIMEOUT: Final = timedelta(seconds=8)
 
 SKEW: Final = timedelta(minutes=10)
 """How far Slack's clock, which names the messages, may be behind the one that gave us ``oldest``."""
+
+STILL_THERE: Final = timedelta(minutes=10)
+"""How long somebody who was found in Slack is taken to be there: people are deactivated, and Slack says nothing."""
 
 PAGE: Final = 200
 PAGES: Final = 25
@@ -82,8 +88,9 @@ class WebSlack:
         self._timeout = timeout.total_seconds()
         # Reading the system's certificates takes tens of milliseconds, so once for all calls.
         self._tls = ssl.create_default_context()
-        self._direct: dict[str, str] = {}
+        self._direct: dict[str, tuple[str, float]] = {}
         self._channels: dict[str, str] = {}
+        self.directory = Directory(partial(self._call, looking=True))
 
     def post(
         self,
@@ -184,24 +191,34 @@ class WebSlack:
         raise Refused("history_too_long", f"more than {PAGE * PAGES} messages")
 
     def open(self, user: str) -> str:
-        """See `monitor.slack.Slack.open`. What was found once is remembered: a direct message keeps its channel id.
+        """See `monitor.slack.Slack.open`. Whoever was found a short while ago is there still; later they are asked for.
 
         Raises:
-            Refused: nobody is called that (``users_not_found``), or our token may not look people up
-                (``missing_scope``).
+            Refused: nobody is called that (``users_not_found``), or they were deactivated (``user_disabled``).
         """
-        known = self._direct.get(user)
-        if known is not None:
-            return known
-        with self._call(looking=True) as slack:
-            user_id = user
-            if "@" in user:
-                found = slack.ask(slack.users_lookupByEmail, email=user)
-                user_id = replies.text(replies.table(found, "user"), "id")
-            opened = slack.ask(slack.conversations_open, users=user_id)
-            channel_id = replies.text(replies.table(opened, "channel"), "id")
-        self._direct[user] = channel_id
+        channel_id, asked = self._direct.get(user, ("", -math.inf))
+        if time.monotonic() - asked < STILL_THERE.total_seconds():
+            return channel_id
+        user_id = self._there(user)
+        if not channel_id:
+            with self._call(looking=True) as slack:
+                opened = slack.ask(slack.conversations_open, users=user_id)
+                channel_id = replies.text(replies.table(opened, "channel"), "id")
+        self._direct[user] = channel_id, time.monotonic()
         return channel_id
+
+    def _there(self, user: str) -> str:
+        """The id of a user who can read what they are sent; a token that may not look up user ids takes them as given.
+
+        Raises:
+            Refused: as `open`.
+        """
+        try:
+            return self.directory.active(user)
+        except Refused as refused:
+            if refused.code == "missing_scope" and "@" not in user:
+                return user
+            raise
 
     def joined(self) -> dict[str, str]:
         """The channels our app is in, public and private: ``#name`` -> id. Only there can it look a message up.

@@ -123,10 +123,10 @@ def overtaken(db: sqlite3.Connection, page: PageRow) -> bool:
 
 
 def passed_on(db: sqlite3.Connection, page: PageRow) -> set[str]:
-    """Those whom this rung of the ladder was sent on from, because they could not be reached, or not for sure."""
+    """Those whom this rung of the ladder was sent on from: a rota to who is on call, or who could not be reached."""
     rows = db.execute(
-        "select recipient from page where outcome in ('refused', 'doubtful') and \"case\" is ? and silence = ?"
-        " and step = ?",
+        "select recipient from page where outcome in ('refused', 'doubtful', 'handed on')"
+        ' and "case" is ? and silence = ? and step = ?',
         (page.case, page.silence, page.step),
     )
     return {row["recipient"] for row in rows}

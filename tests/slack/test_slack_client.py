@@ -589,9 +589,46 @@ class TestPeople:
         assert posted.channel_id == channel
         assert slack.find(channel, "d1", LONG_AGO) == posted
 
-    def test_a_user_id_needs_no_look_up(self, slack: WebSlack, slack_double: SlackDouble) -> None:
+    def test_a_user_id_is_asked_about_before_anything_is_sent_to_it(
+        self, slack: WebSlack, slack_double: SlackDouble
+    ) -> None:
         slack.open("U0SAMPLE")
-        assert [call.method for call in slack_double.calls] == ["conversations.open"]
+        assert [call.method for call in slack_double.calls] == ["users.info", "conversations.open"]
+
+    @pytest.mark.parametrize(
+        ("user", "code"), [("U0SAMPLE", "user_disabled"), ("sample@example.org", "users_not_found")]
+    )
+    def test_somebody_who_was_deactivated_is_refused_although_slack_would_take_it(
+        self, slack: WebSlack, slack_double: SlackDouble, user: str, code: str
+    ) -> None:
+        slack_double.deactivated.add("U0SAMPLE")
+        with pytest.raises(Refused) as caught:
+            slack.open(user)
+        assert caught.value.code == code
+        assert slack_double.made("conversations.open") == []
+
+    @pytest.mark.parametrize("user", ["U0SAMPLE", "sample@example.org"])
+    def test_who_leaves_is_noticed_within_ten_minutes_and_who_stays_is_not_asked_about_each_time(
+        self, slack: WebSlack, slack_double: SlackDouble, monkeypatch: pytest.MonkeyPatch, user: str
+    ) -> None:
+        channel = slack.open(user)
+        slack_double.deactivated.add("U0SAMPLE")
+        assert slack.open(user) == channel
+        later = time.monotonic() + 601
+        monkeypatch.setattr("monitor.slack.client.time.monotonic", lambda: later)
+        with pytest.raises(Refused):
+            slack.open(user)
+
+    def test_a_guest_is_somebody(self, slack: WebSlack, slack_double: SlackDouble) -> None:
+        slack_double.guests.add("U0SAMPLE")
+        assert slack.open("U0SAMPLE")
+        assert slack.directory.member("U0SAMPLE").guest
+
+    def test_a_token_that_may_not_look_up_user_ids_takes_them_as_given(
+        self, slack: WebSlack, slack_double: SlackDouble
+    ) -> None:
+        slack_double.fail(double.says("missing_scope"), on="users.info")
+        assert slack.open("U0SAMPLE").startswith("D")
 
     @pytest.mark.parametrize(("user", "code"), [("no@example.org", "users_not_found"), ("U9", "user_not_found")])
     def test_nobody_is_refused(self, slack: WebSlack, user: str, code: str) -> None:
