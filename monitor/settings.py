@@ -20,6 +20,9 @@ from rules.model import ACK_FOR, Policy, Severity, Step
 _AHEAD = timedelta(days=400)
 """How far past the start of a silence its open hours are expanded."""
 
+GROUP = "group:"
+"""How a step calls a user group of Slack: ``group:HANDLE``."""
+
 _CHANNEL = re.compile(r"#[^\s#@<>&,;:!?A-Z]{1,80}|[CG][A-Z0-9]{2,20}")
 _USER = re.compile(r"[UW][A-Z0-9]{2,20}")
 _GROUP = re.compile(r"S[A-Z0-9]{2,20}")

@@ -19,10 +19,11 @@ from monitor.commands import _options
 from monitor.commands.sources import left_of
 from monitor.config import Config, shown
 from monitor.logs import plain, redact
+from monitor.roll import roll
 from monitor.rotas import ONCALL, RotaSettings
 from monitor.settings import PolicySettings
 from monitor.setup import Setup, setup
-from rules.book import Rule
+from rules.book import Rule, RuleBook
 from rules.durations import spell
 from rules.mistakes import Mistake, Mistakes
 from rules.model import Severity
@@ -34,20 +35,21 @@ _PAGES = 10
 
 @click.command()
 @_options.config
-@click.option("--live", is_flag=True, help="Also log in to Slack and read each source once.")
+@click.option("--live", is_flag=True, help="Also look everything up in Slack, and read each source once.")
 def command(file: Path, live: bool) -> None:
     """Say whether the config and the rule files are right, and what they mean.
 
     Exits with 0 if they are, with 1 if --live could not reach something, and with 2 if there are mistakes.
     """
     config = configs.load(file)
-    _table(_summary(config, setup(config)))
+    made = setup(config)
+    _table(_summary(config, made))
     if not live:
         click.echo(f"\n{plain(shown(file))} is right.")
         return
     click.echo()
     mistakes: list[Mistake] = []
-    reached = [_reached(name, attempt, mistakes) for name, attempt in _attempts(config)]
+    reached = [_reached(name, attempt, mistakes) for name, attempt in _attempts(config, made.book)]
     if mistakes:
         raise Mistakes(mistakes)
     if not all(reached):
@@ -164,8 +166,10 @@ def _hours(table: HoursSettings) -> str:
     return f"{table.name} ({table.zone}): {week}{closed}"
 
 
-def _attempts(config: Config) -> Iterator[tuple[str, Callable[[], str]]]:
-    yield "slack", lambda: _log_in(config)
+def _attempts(config: Config, book: RuleBook) -> Iterator[tuple[str, Callable[[], str]]]:
+    from monitor.commands._live import SlackCheck  # noqa: PLC0415 - only --live needs the SDK
+
+    yield from SlackCheck(config, roll(config, book)).attempts()
     for name in config.fallback.url_env:
         yield "fallback", lambda name=name: _second_way(config, name)  # type: ignore[misc] # binds this one
     for source in config.sources:
@@ -192,19 +196,6 @@ def _second_way(config: Config, name: str) -> str:
     if not known(config.secret(name)):
         raise SourceError(f"{name} holds no address that Apprise knows; see its list of services")
     return f"{name} holds an address that Apprise knows; nothing was sent"
-
-
-def _log_in(config: Config) -> str:
-    from monitor.slack import LockedOut  # noqa: PLC0415 - only --live needs the SDK
-    from monitor.slack.client import SCOPES, WebSlack  # noqa: PLC0415 - only --live needs the SDK
-
-    slack = config.slack
-    client = WebSlack(config.secret(slack.token_env, slack.token_file), slack.base_url, slack.timeout)
-    who = client.whoami()
-    if who.scopes and "chat:write" not in who.scopes:
-        raise LockedOut("missing_scope", "it needs chat:write; docs/slack.md says how to give it")
-    lacking = [f"{scope} ({why})" for scope, why in SCOPES.items() if who.scopes and scope not in who.scopes]
-    return f"logged in as {who.user} at {who.team}{'; lacks ' if lacking else ''}{', '.join(lacking)}"
 
 
 def _read_once(config: Config, source: SourceSettings) -> str:

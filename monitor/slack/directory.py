@@ -89,6 +89,15 @@ class Directory:
             raise Refused("user_disabled", "they were deactivated, or are an app")
         return found.id
 
+    def door(self, app_token: str) -> None:
+        """See whether an app token (``xapp-...``) may open a socket; opens none.
+
+        Raises:
+            LockedOut: it may not.
+        """
+        with self._call() as slack:
+            replies.text(slack.ask(slack.apps_connections_open, app_token=app_token), "url")
+
     def groups(self) -> list[Group]:
         """Every user group, disabled ones as well.
 

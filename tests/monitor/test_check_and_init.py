@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from slack_double import TOKEN, SlackDouble
+from slack_double import APP_TOKEN, TOKEN, Channel, SlackDouble, checked
 from web_double import WebDouble
 
 from monitor.cli import run
@@ -170,7 +170,9 @@ def test_live_logs_in_and_reads_each_source_once_and_posts_nothing(
     assert "\nslack     logged in as harken at " in said
     assert "\nreviews   read 1 posts, the newest " in said
     assert said.endswith("\nharken.toml is right, and everything answers.\n")
-    assert ([call.method for call in slack_double.calls], len(web.requests)) == (["auth.test"], 1)
+    assert "\nchannel   #care is there, and our app is in it\n" in said
+    asked = [call.method for call in slack_double.calls]
+    assert (asked, len(web.requests)) == (["auth.test", "users.conversations"], 1)
     assert not (tmp_path / "harken.db").exists()
 
 
@@ -197,11 +199,81 @@ def test_live_tells_which_rights_the_token_lacks(
 ) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", TOKEN)
     slack_double.scopes = ",".join(sorted(set(SCOPES) - {"im:write", "users:read"}))
-    assert live(tmp_path, slack_double) == 0
-    assert "; lacks im:write (open direct messages), users:read (find people)\n" in capsys.readouterr().out
+    assert live(tmp_path, slack_double) == 1
+    said = capsys.readouterr().out
+    assert "\nscope     failed: im:write is missing, to open direct messages; add it on OAuth & Permissions" in said
+    assert said.count("\nscope ") == 2
     slack_double.scopes = "im:write"
     assert live(tmp_path, slack_double) == 1
     assert "failed: Slack does not accept our token: missing_scope (it needs chat:write" in capsys.readouterr().out
+
+
+NAMED = """
+allow = ["S0CARE", "U0GUEST"]
+app_token_env = "HARKEN_TEST_APP"
+[[person]]
+name = "sam"
+slack = "sam@example.org"
+[[person]]
+name = "kim"
+slack = "U0KIM"
+[[policy]]
+name = "p"
+  [[policy.step]]
+  at = "0m"
+  to = ["#care", "@sam", "@lee@example.org", "C0SECRET"]
+"""
+
+
+def test_live_looks_up_every_channel_person_and_group_and_opens_a_socket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", TOKEN)
+    monkeypatch.setenv("HARKEN_TEST_APP", APP_TOKEN)
+    people = {f"{name}@example.org": f"U0{name.upper()}" for name in ("sam", "kim", "lee", "guest")}
+    with checked(people=people) as slack:
+        slack.handles["care-team"], slack.guests = "S0CARE", {"U0GUEST"}
+        slack.channels["C0SECRET"] = Channel("C0SECRET", "secret", private=True)
+        assert live(tmp_path, slack, NAMED) == 0
+        said = capsys.readouterr().out
+    for line in (
+        "channel   #care is there, and our app is in it",
+        "channel   C0SECRET is there, and our app is in it",
+        "person    @sam (sam@example.org) is sample (U0SAM) in Slack",
+        "person    U0GUEST is sample (U0GUEST) in Slack; a guest, who sees only the channels they were invited to",
+        "group     S0CARE is S0CARE in Slack",
+        "buttons   the app token opens a socket",
+    ):
+        assert f"\n{line}\n" in said
+
+
+def test_live_says_of_everything_that_is_missing_what_to_do_and_exits_with_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", TOKEN)
+    monkeypatch.setenv("HARKEN_TEST_APP", "xapp-wrong")
+    people = {"sam@example.org": "U0SAM", "kim@example.org": "U0KIM"}
+    with checked(channels=(), people=people) as slack:
+        slack.deactivated = {"U0SAM", "U0KIM"}
+        slack.handles["care-team"], slack.disabled = "S0CARE", {"S0CARE"}
+        slack.add("care", member=False)
+        slack.add("harken-ops", private=True, member=False)
+        slack.channels["C0SECRET"] = Channel("C0SECRET", "secret", archived=True)
+        assert live(tmp_path, slack, NAMED) == 1
+        said = capsys.readouterr().out
+        assert "chat.postMessage" not in {call.method for call in slack.calls}
+    for line in (
+        'channel   failed: #care is there, but our app is not in it; type "/invite @harken" there',
+        "channel   failed: #harken-ops is no channel that our app can see; make it, and type",
+        "channel   failed: C0SECRET is archived; unarchive it",
+        "person    failed: @sam (sam@example.org): nobody active has that address",
+        "person    failed: @kim (U0KIM): they were deactivated",
+        "person    failed: @lee@example.org: nobody active has that address",
+        "person    failed: U0GUEST: nobody in Slack has that id",
+        "group     failed: S0CARE: that user group is disabled",
+        "buttons   failed: the app token opens no socket (invalid_auth); make an app-level token",
+    ):
+        assert f"\n{line}" in said
 
 
 def test_live_without_a_token_reads_the_sources_and_then_says_what_is_missing(
