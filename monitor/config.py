@@ -34,6 +34,7 @@ from monitor.settings import (
 )
 from rules.durations import spell
 from rules.mistakes import Located, Mistake, Mistakes, did_you_mean, read_toml, validate
+from rules.model import Severity
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -87,7 +88,7 @@ class Config(Settings):
     slack: Slack
     sources: tuple[SerializeAsAny[SourceSettings], ...]
     policies: tuple[PolicySettings, ...]
-    """At least one; the last one fits every source."""
+    """At least one; the last one fits every case."""
     hours: tuple[HoursSettings, ...]
     people: tuple[Person, ...]
     incident: Incidents
@@ -138,6 +139,13 @@ class Config(Settings):
             responders=frozenset((*spoken.get(source.kind, ()), *spoken.get(source.name, ()))),
             aliases=self.brand.aliases,
         )
+
+    def mistake(self, policy: str, value: str, what: str, cure: str) -> Mistake:
+        """A mistake at the line at which the policy called so says ``value``."""
+        tables = self._located.table.get("policy", [])
+        index = next((place for place, table in enumerate(tables) if table.get("name", "standard") == policy), 0)
+        inside = [path for path, found in _leaves(self._located.table) if found == value and path[:2] == ("policy", index)]
+        return self._located.mistake(next(iter(inside), ("policy", index)), what, cure)
 
     def _mistake(self, value: str, what: str, cure: str) -> Mistake:
         """A mistake at the line whose key, text or path is ``value``, if the file has one."""
@@ -206,6 +214,8 @@ class _Reading:
         self.known_hours("policy", policies, hours)
         self.known_hours("rota", rotas, hours)
         self.enough_hours(policies, hours)
+        self.somebody_for_all(policies)
+        self.known_names(policies, brand)
         self.known_people(policies, people, rotas, slack)
         self.known_fallback(policies, fallback)
         if self.found or not (document and brand and slack and health and daemon):
@@ -293,6 +303,26 @@ class _Reading:
                 mistake = self.located.mistake(("policy", index, "hours"), what, "open them longer, or allow less time")
                 self.found.append(mistake)
 
+    def somebody_for_all(self, policies: Mapping[int, PolicyTable]) -> None:
+        """A severity that no step is for would be neglected."""
+        for index, policy in policies.items():
+            steps = [each.step for each in policy.steps]
+            deaf = [each.word for each in Severity if steps and not any(step.concerns(each) for step in steps)]
+            if deaf:
+                what, cure = f"no step is for {' and '.join(deaf)}", "leave severities out of the step that all begin with"
+                self.found.append(self.located.mistake(("policy", index, "step"), what, cure))
+
+    def known_names(self, policies: Mapping[int, PolicyTable], brand: Brand | None) -> None:
+        """A policy can only ask for names that the brand has."""
+        known = [] if brand is None else [brand.name, *brand.aliases]
+        for index, policy in policies.items():
+            for place, name in enumerate(policy.names if known else ()):
+                if name.casefold() not in map(str.casefold, known):
+                    meant = did_you_mean(name, known)
+                    cure = f'did you mean "{meant}"?' if meant else f"it is called {', '.join(known)}; add an alias"
+                    at = ("policy", index, "names", place)
+                    self.found.append(self.located.mistake(at, f'the brand is not called "{name}"', cure))
+
     def known_fallback(self, policies: Mapping[int, PolicyTable], fallback: Fallback | None) -> None:
         """A step that names the second way out needs one."""
         if fallback is None or fallback.url_env:
@@ -352,13 +382,13 @@ def _absolute(settings: M, folder: Path) -> M:
 def _policies(
     written: tuple[PolicyTable, ...], slack: Slack, tables: Mapping[str, HoursSettings]
 ) -> tuple[PolicySettings, ...]:
-    """The policies with nothing left to look up, and one that fits every source at the end."""
+    """The policies with nothing left to look up, and one that fits every case at the end."""
     last = DEFAULT_LADDER[-1]
     ladder = tuple(
         StepSettings(at=at, to=(slack.channel, slack.operators) if at == last else (slack.channel,))
         for at in DEFAULT_LADDER
     )
-    if not written or written[-1].sources:
+    if not written or not written[-1].fit.every:
         written = (*written, PolicyTable(name="default" if written else "standard"))
     return tuple(
         PolicySettings(

@@ -229,7 +229,8 @@ class Line:
         if moves:
             with self.store.write("move") as db:
                 for key, author, name in moves:
-                    cases.repin(db, key, author, setup.pin(db, setup.policy_for("", name)))
+                    if (policy := setup.called(name)) is not None:
+                        cases.repin(db, key, author, setup.pin(db, policy), "a person put it there")
         for chunk in chunks(threads):
             with self.store.write("escalate") as db:
                 storm.touched(db, review(db, chunk, now, setup).changed, now, setup)

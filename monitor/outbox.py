@@ -373,7 +373,7 @@ class Outbox:
             tried = {*pages.passed_on(db, page), page.recipient}
             setup = self._setup()
             policy = setup.pinned(db, row.policy, row.opened_at) if row is not None else None
-            to = escalation.next_recipient(policy, tried) if policy is not None else None
+            to = escalation.next_recipient(policy, page.severity, tried) if policy is not None else None
             if page.case is not None and incidents.named(page.case) and setup.operators not in tried:
                 to = setup.operators
             if to is None:

@@ -98,16 +98,19 @@ def derive(db: sqlite3.Connection, row: CaseRow) -> Case | None:
 def _open(db: sqlite3.Connection, case: Case, setup: Setup) -> CaseRow:
     """A row for a case that was not known: its facts, pinned."""
     first = case.silences[0]
-    via, route = posts.opening(db, (case.source, first.words[0]))
+    key = (case.source, first.words[0])
+    heard = posts.find(db, [key])[key]
+    chosen = setup.policy_for(setup.opening(heard, first.severities[0][1]), heard.verdict.route)
     return CaseRow(
         id=case.id,
         source=case.source,
         thread=case.thread,
         author=case.author,
-        via=via,
+        via=heard.via,
         opened_at=first.start,
         opened_by=first.words[0],
-        policy=setup.pin(db, setup.policy_for(via, route)),
+        policy=setup.pin(db, chosen.policy),
+        chosen=chosen.why,
         status=Status.WAITING,
         severity=first.severity,
         since=first.start,

@@ -14,7 +14,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from monitor.calendar import HoursSettings, Zone, spans
 from monitor.rotas import ONCALL
+from rules.choice import Fit
 from rules.durations import Duration, parse, write
+from rules.mistakes import did_you_mean
 from rules.model import ACK_FOR, Policy, Severity, Step
 
 _AHEAD = timedelta(days=400)
@@ -28,6 +30,14 @@ _USER = re.compile(r"[UW][A-Z0-9]{2,20}")
 _GROUP = re.compile(r"S[A-Z0-9]{2,20}")
 _MAIL = re.compile(r"[^\s@<>&]+@[^\s@<>&]+\.[^\s@<>&]+")
 _PERSON = re.compile(r"\w[\w.-]*")
+_CODES = frozenset(
+    """aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en
+    eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka
+    kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl
+    nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw
+    ta te tg th ti tk tl tn to tr ts tt tw ty ug uk und ur uz ve vi vo wa wo xh yi yo za zh zu""".split()  # noqa: SIM905 - a paragraph reads better than a list
+)
+"""ISO 639-1, and "und" for what the judge could not name."""
 
 
 class Settings(BaseModel):
@@ -120,6 +130,16 @@ def _not_a_rota(to: str) -> str:
     return to
 
 
+def _languages(codes: tuple[str, ...]) -> tuple[str, ...]:
+    for code in codes:
+        if code not in _CODES:
+            meant = did_you_mean(code.lower(), _CODES)
+            cure = f'did you mean "{meant}"?' if meant else 'write ISO 639-1 codes, such as ["en", "de"]'
+            raise ValueError(f'names "{code}", which is no language; {cure}')
+    return codes
+
+
+Level = Literal["low", "normal", "high", "crisis"]
 Channel = Annotated[str, AfterValidator(_channel)]
 Recipient = Annotated[str, AfterValidator(_recipient)]
 Variable = Annotated[str, AfterValidator(_variable)]
@@ -290,12 +310,14 @@ class StepSettings(Settings):
     to: Annotated[tuple[Recipient, ...], AfterValidator(_somebody)] = Field(
         description='whom: "#channel", a channel id, "@person", "oncall:ROTA", "@U123", "@a@example.org", "fallback"'
     )
+    severities: tuple[Level, ...] = Field((), description="only while the silence is of one of these; none: of any")
 
     @property
     def step(self) -> Step:
         """The rung as ``rules/`` reads it."""
         offset, from_deadline = _offset(self.at)
-        return Step(offset=offset, to=tuple(dict.fromkeys(self.to)), from_deadline=from_deadline)
+        severities = frozenset(map(Severity.of, self.severities))
+        return Step(offset, tuple(dict.fromkeys(self.to)), from_deadline=from_deadline, severities=severities)
 
 
 class PolicyTable(Settings):
@@ -303,11 +325,17 @@ class PolicyTable(Settings):
 
     name: str = Field("standard", min_length=1, description="unique name of this policy")
     sources: tuple[str, ...] = Field((), description="the sources it is for; none: all; the first that fits is taken")
+    networks: tuple[str, ...] = Field((), description='the networks it is for, such as ["x", "reddit"]; none: all')
+    severities: tuple[Level, ...] = Field((), description="the severities of new cases it is for; none: all")
+    topics: tuple[str, ...] = Field((), description="topics of the rule files, of which one has to be there; none: all")
+    languages: Annotated[tuple[str, ...], AfterValidator(_languages)] = Field(
+        (), description='the languages it is for, such as ["de"]; none: all'
+    )
+    followers: int = Field(0, ge=0, strict=True, description="only authors who have at least so many followers")
+    names: tuple[str, ...] = Field((), description="only posts that use one of these names of the brand; none: all")
     reply_within: ReplyWithin = Field(ReplyWithin(), description="how long a customer may wait, by severity")
     hours: str = Field("always", description='"always", or the name of an [[hours]] table')
-    always: tuple[Literal["low", "normal", "high", "crisis"], ...] = Field(
-        ("crisis",), description="severities that ignore the hours"
-    )
+    always: tuple[Level, ...] = Field(("crisis",), description="severities that ignore the hours")
     steps: tuple[StepSettings, ...] = Field((), alias="step", description="the ladder; a sensible one if left out")
     repeat: Duration = Field(timedelta(hours=1), gt=timedelta(0), description="time between repeats of the last step")
     repeats: int = Field(3, ge=0, le=100, strict=True, description="how often the last step is repeated")
@@ -329,9 +357,18 @@ class PolicyTable(Settings):
         steps = [each.step for each in self.steps]
         return max((step.offset + (allowed if step.from_deadline else timedelta(0)) for step in steps), default=allowed)
 
-    def fits(self, source: str) -> bool:
-        """Whether it is meant for mentions of ``source``."""
-        return not self.sources or source in self.sources
+    @property
+    def fit(self) -> Fit:
+        """What a case must be like for it, as ``rules/`` reads it."""
+        return Fit(
+            sources=frozenset(self.sources),
+            networks=frozenset(self.networks),
+            severities=frozenset(map(Severity.of, self.severities)),
+            topics=frozenset(self.topics),
+            languages=frozenset(self.languages),
+            followers=self.followers,
+            names=frozenset(map(str.casefold, self.names)),
+        )
 
 
 class PolicySettings(PolicyTable):

@@ -11,17 +11,26 @@ from monitor.config import Config
 from monitor.rotas import RotaSettings, shifts
 from monitor.settings import PolicySettings, not_a_channel
 from monitor.store import cases
-from monitor.store.posts import Key
+from monitor.store.posts import Heard, Key
 from rules import rota
+from rules.choice import Opening, choose, named
 from rules.judge import judge
 from rules.mistakes import Mistake, Mistakes, did_you_mean
-from rules.model import Mention, Policy, Shift, Span, Verdict
+from rules.model import Mention, Policy, Severity, Shift, Span, Verdict
 from rules.pack import Brand, RuleBook, load
 from rules.surge import Terms
 
 _DIRECT = ("feed", "inbox")
 """Kinds of sources that bring what was chosen for us."""
 _DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The policy a case is under, and why."""
+
+    policy: PolicySettings
+    why: str
 
 
 @dataclass(frozen=True)
@@ -71,19 +80,39 @@ class Setup:
             return source
         return next((name for name, kind in self.kinds.items() if kind == source), source)
 
-    def policy_for(self, via: str, route: str | None = None) -> PolicySettings:
-        """The policy that a new case is pinned to.
+    def called(self, name: str | None) -> PolicySettings | None:
+        """The policy of this name, if there is one."""
+        return next((policy for policy in self.policies if policy.name == name), None)
+
+    def policy_for(self, opening: Opening, route: str | None = None) -> Chosen:
+        """The policy that a new case is pinned to, and why.
 
         Args:
-            via: the source it was heard through; the first policy that fits it is taken, or the last one there is.
+            opening: the case; the first policy that fits it is taken, or the last one there is.
             route: the policy that a rule asks for, or the "#channel" where the case is to appear instead of the one
                 that its policy names first. A policy that is no more counts for nothing.
         """
-        for policy in self.policies:
-            if policy.name == route:
-                return policy
-        usual = next((policy for policy in self.policies if policy.fits(via)), self.policies[-1])
-        return usual.led_to(route) if route is not None and _to_channel(route) else usual
+        asked = self.called(route)
+        if asked is not None:
+            return Chosen(asked, "a rule asks for it")
+        choice = choose([policy.fit for policy in self.policies], opening)
+        usual = self.policies[choice.place]
+        if route is None or not _to_channel(route):
+            return Chosen(usual, choice.why)
+        return Chosen(usual.led_to(route), f"{choice.why}; a rule leads it into {route}")
+
+    def opening(self, heard: Heard, severity: Severity) -> Opening:
+        """What policies may ask about a case that this post opens at this severity."""
+        mention, verdict = heard.mention, heard.verdict
+        return Opening(
+            source=heard.via,
+            networks=frozenset({mention.source, self.kinds.get(heard.via, mention.source)}),
+            severity=severity,
+            topics=frozenset(verdict.topics),
+            language=verdict.lang,
+            followers=mention.followers,
+            names=named(self.names, mention.text),
+        )
 
     def on_call(self, name: str, overrides: Sequence[Shift], at: datetime) -> str | None:
         """Who is on call in the rota called ``name`` at ``at``; None if nobody is, or the rota is no more."""
@@ -124,7 +153,7 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
     handles = _handles(config)
     brand = Brand(config.brand.name, config.brand.aliases, frozenset().union(*handles.values()))
     book = load(config.rule_texts() if texts is None else texts, brand)
-    if lost := _lost(book, [policy.name for policy in config.policies]):
+    if lost := [*_lost(book, [policy.name for policy in config.policies]), *_unknown_topics(config, book)]:
         raise Mistakes(lost)
     return Setup(
         brand=config.brand.name,
@@ -180,6 +209,19 @@ def _lost(book: RuleBook, policies: Sequence[str]) -> list[Mistake]:
         cure = f'did you mean "{meant}"?' if meant else f'there are {", ".join(policies)}; a channel is written "#name"'
         lost.append(Mistake(rule.file, rule.line, f'rule "{rule.id}" has no such route: "{rule.route}"', cure))
     return lost
+
+
+def _unknown_topics(config: Config, book: RuleBook) -> list[Mistake]:
+    """The topics that policies ask for and no rule has."""
+    known = sorted({rule.topic for rule in book.rules if rule.topic is not None})
+    unknown = []
+    for policy in config.policies:
+        for topic in policy.topics:
+            if topic not in known:
+                meant = did_you_mean(topic, known)
+                cure = f'did you mean "{meant}"?' if meant else f"there are {', '.join(known) or 'none'}"
+                unknown.append(config.mistake(policy.name, topic, f'no rule has the topic "{topic}"', cure))
+    return unknown
 
 
 def _to_channel(route: str) -> bool:

@@ -71,9 +71,9 @@ def still_wanted(page: Page, case: Case, policy: Policy, now: datetime) -> Still
     return StillWanted.MOVED
 
 
-def next_recipient(policy: Policy, refused: Collection[str]) -> str | None:
+def next_recipient(policy: Policy, severity: Severity, refused: Collection[str]) -> str | None:
     """Who gets a page that the ``refused`` cannot be given: the next on the ladder, at last the operators."""
-    ladder = [to for step in policy.steps for to in step.to] + [policy.operators]
+    ladder = [to for step in policy.steps if step.concerns(severity) for to in step.to] + [policy.operators]
     return next((to for to in ladder if to not in refused), None)
 
 
@@ -139,41 +139,54 @@ def _again(silence: Silence, policy: Policy, steps: Sequence[_Rung], lease: Leas
             return
         since = later
     reached = [step for step in steps if step.due <= lease.end]
-    if reached:
-        latest = max(reached, key=lambda step: step.number)
+    concerned = [step for step in reached if policy.steps[step.number].concerns(severity)]
+    if concerned:
+        latest = max(concerned, key=lambda step: step.number)
         yield latest._replace(due=since, round=number, why=partial(_latest, lease))
     coming = [step._replace(due=max(step.due, since), round=number) for step in steps if step not in reached]
     yield from coming
-    yield from _repeats(silence, policy, steps, max([since, *(step.due for step in coming[-1:])]), number)
+    climbed = [*(step._replace(due=since) for step in reached), *coming]
+    yield from _repeats(silence, policy, climbed, number)
 
 
 def _rungs(silence: Silence, policy: Policy) -> Iterator[_Rung]:
     """The policy's steps, the repeats of the last one, and the word to the operators after them."""
     steps = list(_steps(silence, policy))
     yield from steps
-    yield from _repeats(silence, policy, steps, steps[-1].due if steps else silence.start, 0)
+    yield from _repeats(silence, policy, steps, 0)
 
 
 def _steps(silence: Silence, policy: Policy) -> Iterator[_Rung]:
     for number, step in enumerate(policy.steps):
-        due = _first_owed(silence, policy, silence.start, partial(_length, step, policy))
+        due = _first_owed(silence, policy, step)
         if due is not None:
             yield _Rung(due, number, step.to, 0, partial(_why, step, due, silence, policy))
 
 
-def _repeats(silence: Silence, policy: Policy, steps: Sequence[_Rung], since: datetime, round_: int) -> Iterator[_Rung]:
-    """The last step again and again from ``since`` on, then a word to the operators; nothing if it never falls due."""
-    last, number = policy.steps[-1], len(policy.steps) - 1
-    if not steps or steps[-1].number != number:
-        return
-    for turn in range(1, policy.repeats + 2):
-        again = _first_owed(silence, policy, since, dict.fromkeys(Severity, turn * policy.repeat).__getitem__)
-        if again is None:
-            return
-        unheard = turn > policy.repeats
-        why = "nobody has answered, and every page has gone unheard" if unheard else _AGAIN.format(turn, policy.repeats)
-        to = (policy.operators,) if unheard else last.to
-        yield _Rung(again, number + turn, to, round_, partial(str, why))
+def _repeats(silence: Silence, policy: Policy, steps: Sequence[_Rung], round_: int) -> Iterator[_Rung]:
+    """The last step that concerns the severity again and again, then a word to the operators.
+
+    Nothing as long as that step has not fallen due. Where a raised severity has another last step, its repeats begin
+    anew from there, and what was repeated before stays as it was.
+    """
+    done, begun, last = 0, 0, -1
+    for since, severity, raised in _levels(silence):
+        concerned = [number for number, step in enumerate(policy.steps) if step.concerns(severity)]
+        if not concerned or all(step.number != concerned[-1] for step in steps):
+            continue
+        if concerned[-1] != last:
+            last, begun = concerned[-1], done
+        # An earlier step that comes later than this one is still the one to count from.
+        start = next(step.due for step in reversed(steps) if step.number <= last)
+        for turn in range(done - begun + 1, policy.repeats + 2):
+            due = _owed_at(start, turn * policy.repeat, severity, since, policy)
+            if due is None or (raised is not None and due >= raised):
+                break
+            done += 1
+            unheard = turn > policy.repeats
+            why = "nobody has answered, and every page has gone unheard" if unheard else _AGAIN.format(turn, policy.repeats)
+            to = (policy.operators,) if unheard else policy.steps[last].to
+            yield _Rung(due, len(policy.steps) - 1 + done, to, round_, partial(str, why))
 
 
 def _nearly_over(lease: Lease, at: datetime) -> str:
@@ -208,22 +221,34 @@ def _why(step: Step, due: datetime, silence: Silence, policy: Policy) -> str:
     return f"an answer is due in {spell(until - due)}" if until > due else f"the answer is {spell(due - until)} overdue"
 
 
-def _first_owed(
-    silence: Silence, policy: Policy, start: datetime, length: Callable[[Severity], timedelta]
-) -> datetime | None:
-    """The first instant at which as much open time had passed after ``start`` as the severity known by then allows.
+def _first_owed(silence: Silence, policy: Policy, step: Step) -> datetime | None:
+    """The first instant at which as much open time had passed since its start as the severity known by then allows.
 
     A raised severity moves the instant nearer, at the earliest to the first open instant from the raise on; what was
     owed before the raise stays where it was.
     """
-    raises = [since for since, _ in silence.severities[1:]]
-    for (since, severity), raised in zip_longest(silence.severities, raises):
-        at = _instant(start, length(severity), severity, policy)
-        if at is not None and at < since:
-            at = _instant(since, timedelta(), severity, policy)
+    for since, severity, raised in _levels(silence):
+        if not step.concerns(severity):
+            continue
+        at = _owed_at(silence.start, _length(step, policy, severity), severity, since, policy)
         if at is not None and (raised is None or at < raised):
             return at
     return None
+
+
+def _levels(silence: Silence) -> Iterator[tuple[datetime, Severity, datetime | None]]:
+    """From when on the silence had which severity, and until when; None for the last."""
+    raises = [since for since, _ in silence.severities[1:]]
+    for (since, severity), raised in zip_longest(silence.severities, raises):
+        yield since, severity, raised
+
+
+def _owed_at(
+    start: datetime, length: timedelta, severity: Severity, since: datetime, policy: Policy
+) -> datetime | None:
+    """When so much time has passed after ``start`` for a severity that holds from ``since`` on, at the earliest then."""
+    at = _instant(start, length, severity, policy)
+    return _instant(since, timedelta(), severity, policy) if at is not None and at < since else at
 
 
 def _instant(start: datetime, length: timedelta, severity: Severity, policy: Policy) -> datetime | None:

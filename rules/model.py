@@ -269,6 +269,12 @@ class Step:
     """A channel (``#care``), a person (``@...``)."""
     from_deadline: bool = False
     """The offset counts from the deadline; otherwise from the start of the silence."""
+    severities: frozenset[Severity] = frozenset()
+    """It is owed only while the silence is of one of these; empty: of any."""
+
+    def concerns(self, severity: Severity) -> bool:
+        """Whether it is owed at all while a silence is of this severity."""
+        return not self.severities or severity in self.severities
 
 
 ACK_FOR = {

@@ -28,6 +28,8 @@ class CaseRow:
     """Id of the post that opened it."""
     policy: str
     """Hash of the policy it was pinned to."""
+    chosen: str
+    """Why that one."""
     status: Status
     severity: Severity
     since: datetime
@@ -46,7 +48,7 @@ class CaseRow:
 def put(db: sqlite3.Connection, row: CaseRow) -> None:
     """Store a case in place of what was known of it."""
     db.execute(
-        'insert or replace into "case" values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        'insert or replace into "case" values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
         (
             row.id,
             row.source,
@@ -63,6 +65,7 @@ def put(db: sqlite3.Connection, row: CaseRow) -> None:
             None if row.next_due is None else stamp(row.next_due),
             row.revision,
             row.derived,
+            row.chosen,
         ),
     )
 
@@ -168,9 +171,12 @@ def pin(db: sqlite3.Connection, policy: str) -> str:
     return name
 
 
-def repin(db: sqlite3.Connection, key: Key, author: str, policy: str) -> None:
-    """Put the case of ``author`` in a thread (source, thread) under the policy pinned as ``policy``."""
-    db.execute('update "case" set policy = ? where source = ? and thread = ? and author = ?', (policy, *key, author))
+def repin(db: sqlite3.Connection, key: Key, author: str, policy: str, why: str) -> None:
+    """Put the case of ``author`` in a thread (source, thread) under the policy pinned as ``policy``, and say why."""
+    db.execute(
+        'update "case" set policy = ?, chosen = ? where source = ? and thread = ? and author = ?',
+        (policy, why, *key, author),
+    )
 
 
 def pinned(db: sqlite3.Connection, name: str) -> str:
@@ -195,6 +201,7 @@ def _row(row: sqlite3.Row) -> CaseRow:
         opened_at=instant(row["opened_at"]),
         opened_by=row["opened_by"],
         policy=row["policy"],
+        chosen=row["chosen"],
         status=Status(row["status"]),
         severity=Severity(row["severity"]),
         since=instant(row["since"]),

@@ -292,3 +292,9 @@ _STORMS = (
     """,
     "create index member_incident on member (incident, waits)",
 )
+
+
+@migrations(name="0006_choice")
+def _choice(db: Database) -> None:
+    # Why a case is under the policy it is pinned to, as it was said when it was put there.
+    db.execute("alter table \"case\" add column chosen text not null default ''")

@@ -124,14 +124,6 @@ def since(db: sqlite3.Connection, start: datetime) -> Iterator[Heard]:
     return map(_heard, rows)
 
 
-def opening(db: sqlite3.Connection, key: Key) -> tuple[str, str | None]:
-    """The source that mention ``key`` (source, id) was heard through, and the route its verdict asks for."""
-    row = db.execute(
-        "select via, json_extract(verdict, '$.route') from mention where source = ? and id = ?", key
-    ).fetchone()
-    return row[0], row[1]
-
-
 def put(db: sqlite3.Connection, heard: Iterable[Heard]) -> None:
     """Store these mentions, in place of what was known of them."""
     db.executemany(

@@ -438,7 +438,14 @@ REFUSED = [
 
 @pytest.mark.parametrize(("refused", "expected"), REFUSED)
 def test_what_one_recipient_cannot_be_given_goes_to_the_next(refused: list[str], expected: str | None) -> None:
-    assert next_recipient(policy(step("0m"), step("deadline", "#care", "@sample_lead")), refused) == expected
+    rules = policy(step("0m"), step("deadline", "#care", "@sample_lead"))
+    assert next_recipient(rules, Severity.NORMAL, refused) == expected
+
+
+def test_a_step_of_another_severity_is_nobody_to_turn_to() -> None:
+    rules = policy(step("0m"), replace(step("0m", "@sample_lead"), severities=frozenset({Severity.CRISIS})))
+    assert next_recipient(rules, Severity.NORMAL, ["#care"]) == OPERATORS
+    assert next_recipient(rules, Severity.CRISIS, ["#care"]) == "@sample_lead"
 
 
 def test_a_page_keeps_its_delivery_id_however_its_due_time_and_words_change() -> None:

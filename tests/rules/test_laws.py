@@ -123,9 +123,14 @@ def owed(facts: Iterable[Fact], rules: Policy, now: datetime) -> set[Page]:
     return {page for case in known(facts, now).values() for page in pages_due(case, rules, now)}
 
 
-STEPS = st.builds(Step, minutes(-60, 60), st.sampled_from([("#a",), ("#b", "@c")]), from_deadline=st.booleans()).filter(
-    lambda step: step.from_deadline or step.offset >= timedelta()
-)
+LEVELS = st.just(frozenset[Severity]()) | st.frozensets(st.sampled_from(Severity))
+STEPS = st.builds(
+    Step,
+    minutes(-60, 60),
+    st.sampled_from([("#a",), ("#b", "@c")]),
+    from_deadline=st.booleans(),
+    severities=LEVELS,
+).filter(lambda step: step.from_deadline or step.offset >= timedelta())
 LATE_SPAN = Span(START + 400 * MINUTE, END)
 SPANS = st.lists(st.integers(0, 300), max_size=10, unique=True).map(
     lambda cuts: (
@@ -140,12 +145,19 @@ SPANS = st.lists(st.integers(0, 300), max_size=10, unique=True).map(
 
 @st.composite
 def policies(draw: st.DrawFn, *, sensible: bool = False) -> Policy:
-    """Any policy; a ``sensible`` one is always open and gives the worse severity the shorter time."""
+    """Any policy; a ``sensible`` one is always open, gives the worse severity the shorter time and the same last step.
+
+    Its steps are for all severities from one on.
+    """
     allowed = draw(st.lists(minutes(0, 120), min_size=4, max_size=4))
+    steps = draw(st.lists(STEPS, min_size=1, max_size=3))
+    if sensible:
+        steps = [replace(step, severities=frozenset(list(Severity)[min(step.severities, default=0) :])) for step in steps]
+        steps[-1] = replace(steps[-1], severities=frozenset())
     return Policy(
         name="sample",
         reply_within=dict(zip(Severity, sorted(allowed, reverse=True) if sensible else allowed, strict=True)),
-        steps=tuple(draw(st.lists(STEPS, min_size=1, max_size=3))),
+        steps=tuple(steps),
         operators=OPERATORS,
         hours=None if sensible else draw(st.none() | SPANS),
         always=draw(st.frozensets(st.sampled_from(Severity))),
@@ -240,6 +252,7 @@ class Watchman:
         self.words: list[Post] = []
         self.chased, self.worst, self.since = False, Severity.LOW, 0
         self.rungs: dict[int, int] = {}
+        self.done, self.turn, self.last = 0, 0, -1
         self.spoken = self.reopens = self.answered = False
 
     def watch(self) -> list[tuple[int, int]]:
@@ -267,18 +280,27 @@ class Watchman:
             if word.history or not (asks or speaks_up):
                 return
             self.chased, self.worst, self.since, self.rungs, self.reopens = False, Severity.LOW, minute, {}, True
+            self.done, self.turn, self.last = 0, 0, -1
         self.words.append(word)
         self.chased, self.worst = self.chased or asks_again, max(self.worst, severity)
 
     def look(self, minute: int) -> None:
         severity = self.worst.raised if self.chased else self.worst
-        last = len(self.rules.steps) - 1
-        for rung, step in enumerate(self.rules.steps):
+        meant = [rung for rung, step in enumerate(self.rules.steps) if severity in (step.severities or Severity)]
+        for rung in meant:
+            step = self.rules.steps[rung]
             allowance = self.rules.reply_within[severity] if step.from_deadline else timedelta()
             self.page(rung, self.since, max((allowance + step.offset) // MINUTE, 0), minute, severity)
-        for turn in range(1, self.rules.repeats + 2):
-            if last in self.rungs:
-                self.page(last + turn, self.rungs[last], turn * (self.rules.repeat // MINUTE), minute, severity)
+        if meant and meant[-1] in self.rungs:
+            if meant[-1] != self.last:
+                self.last, self.turn = meant[-1], 0
+            since, every = self.rungs[self.last], self.rules.repeat // MINUTE
+            while self.turn <= self.rules.repeats:
+                number = len(self.rules.steps) + self.done
+                self.page(number, since, (self.turn + 1) * every, minute, severity)
+                if number not in self.rungs:
+                    break
+                self.done, self.turn = self.done + 1, self.turn + 1
 
     def page(self, rung: int, since: int, length: int, minute: int, severity: Severity) -> None:
         """Page if ``length`` minutes have passed, unless it was done before or it is closed now."""
