@@ -144,8 +144,9 @@ class Config(Settings):
         """A mistake at the line at which the policy called so says ``value``."""
         tables = self._located.table.get("policy", [])
         index = next((place for place, table in enumerate(tables) if table.get("name", "standard") == policy), 0)
-        inside = [path for path, found in _leaves(self._located.table) if found == value and path[:2] == ("policy", index)]
-        return self._located.mistake(next(iter(inside), ("policy", index)), what, cure)
+        at = ("policy", index)
+        inside = (path for path, found in _leaves(self._located.table) if found == value and path[:2] == at)
+        return self._located.mistake(next(inside, at), what, cure)
 
     def _mistake(self, value: str, what: str, cure: str) -> Mistake:
         """A mistake at the line whose key, text or path is ``value``, if the file has one."""
@@ -309,7 +310,7 @@ class _Reading:
             steps = [each.step for each in policy.steps]
             deaf = [each.word for each in Severity if steps and not any(step.concerns(each) for step in steps)]
             if deaf:
-                what, cure = f"no step is for {' and '.join(deaf)}", "leave severities out of the step that all begin with"
+                what, cure = f"no step is for {' and '.join(deaf)}", "leave severities out of a step that is for all"
                 self.found.append(self.located.mistake(("policy", index, "step"), what, cure))
 
     def known_names(self, policies: Mapping[int, PolicyTable], brand: Brand | None) -> None:

@@ -80,6 +80,7 @@ def view(db: sqlite3.Connection, row: CaseRow, case: Case, setup: Setup, now: da
         answer=_shown(replied) if replied else None,
         brand=setup.brand,
         controls=setup.controls,
+        policy=f"{policy.name} ({row.chosen})" if row.chosen else policy.name,
         lease=None if case.waiting is None else held(case.waiting, policy, now),
         gaps=tuple(gap for gap in sources.gaps(db, row.via, Side.OURS) if _within(gap, last, now)),
     )

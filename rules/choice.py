@@ -72,9 +72,7 @@ def choose(fits: Sequence[Fit], opening: Opening) -> Choice:
 def never(fits: Sequence[Fit]) -> tuple[int, ...]:
     """The places of those that no case can ever come to, because an earlier one fits whatever they fit."""
     return tuple(
-        place
-        for place, fit in enumerate(fits)
-        if all(choose(fits, opening).place != place for opening in _least(fit))
+        place for place, fit in enumerate(fits) if all(choose(fits, opening).place != place for opening in _least(fit))
     )
 
 
@@ -111,22 +109,22 @@ def _of_a_catch_all(place: int, fits: Sequence[Fit]) -> str:
 
 
 def _least(fit: Fit) -> Iterator[Opening]:
-    """Cases that just fulfil ``fit`` and as little else as may be: if one of all its cases comes to it, one of these."""
-    anything = "\0"
+    """Cases that just fulfil ``fit`` and nothing beyond: if any case comes to it, one of these does."""
+    anything = ""
     for source, network, severity, topic, language, name in product(
         sorted(fit.sources) or [anything],
         sorted(fit.networks) or [anything],
         sorted(fit.severities) or list(Severity),
-        sorted(fit.topics) or [None],
-        sorted(fit.languages) or [None],
-        sorted(fit.names) or [None],
+        sorted(fit.topics) or [anything],
+        sorted(fit.languages) or [anything],
+        sorted(fit.names) or [anything],
     ):
         yield Opening(
             source,
             frozenset({network}),
             severity,
-            frozenset({topic} if topic else ()),
+            frozenset({topic}),
             language,
-            fit.followers or None,
-            frozenset({name} if name else ()),
+            fit.followers,
+            frozenset({name}),
         )

@@ -184,7 +184,11 @@ def _repeats(silence: Silence, policy: Policy, steps: Sequence[_Rung], round_: i
                 break
             done += 1
             unheard = turn > policy.repeats
-            why = "nobody has answered, and every page has gone unheard" if unheard else _AGAIN.format(turn, policy.repeats)
+            why = (
+                "nobody has answered, and every page has gone unheard"
+                if unheard
+                else _AGAIN.format(turn, policy.repeats)
+            )
             to = (policy.operators,) if unheard else policy.steps[last].to
             yield _Rung(due, len(policy.steps) - 1 + done, to, round_, partial(str, why))
 
@@ -246,7 +250,7 @@ def _levels(silence: Silence) -> Iterator[tuple[datetime, Severity, datetime | N
 def _owed_at(
     start: datetime, length: timedelta, severity: Severity, since: datetime, policy: Policy
 ) -> datetime | None:
-    """When so much time has passed after ``start`` for a severity that holds from ``since`` on, at the earliest then."""
+    """When ``length`` has passed after ``start``; not before ``since``, from when on ``severity`` holds."""
     at = _instant(start, length, severity, policy)
     return _instant(since, timedelta(), severity, policy) if at is not None and at < since else at
 

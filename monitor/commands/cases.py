@@ -318,7 +318,7 @@ def _show(seen: View, sent: list[PageRow], said: list[Heard], config: Config) ->
         return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"
 
     console.print(Text(f"case {row.id}: {plain(row.author)} at {plain(row.source)}, {row.status}", "bold"))
-    console.print(Text(f"{row.severity.word}, policy {plain(seen.policy.name)}", _COLOURS[row.severity.word]))
+    console.print(Text(f"{row.severity.word}, policy {plain(shown.policy)}", _COLOURS[row.severity.word]))
     if shown.opened.url:
         console.print(Text(plain(shown.opened.url)))
     if row.status is Status.WAITING and row.deadline is not None:

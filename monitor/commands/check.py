@@ -24,6 +24,7 @@ from monitor.rotas import ONCALL, RotaSettings
 from monitor.settings import PolicySettings
 from monitor.setup import Setup, setup
 from rules.book import Rule, RuleBook
+from rules.choice import never
 from rules.durations import spell
 from rules.mistakes import Mistake, Mistakes
 from rules.model import Severity
@@ -84,6 +85,7 @@ def _summary(config: Config, made: Setup) -> Iterator[tuple[str, str]]:
         yield from (("policy", line) for line in _policy(policy))
         for name in sorted(set(policy.sources) - {source.name for source in config.sources}):
             yield "policy", f"  no [[source]] is called {name}"
+    yield from (("policy", line) for line in _never_chosen(config, made))
     yield from (("route", f"{rule.id} ({rule.file}:{rule.line}) to {rule.route}") for rule in _routing(made))
     for table in config.hours:
         yield "hours", _hours(table)
@@ -105,6 +107,14 @@ def _watched(config: Config) -> Iterator[tuple[str, str]]:
         "heartbeat",
         f"by {beats} every {spell(config.heartbeat.every)}" if beats else "none: nobody notices if Harken stops",
     )
+
+
+def _never_chosen(config: Config, made: Setup) -> Iterator[str]:
+    routes = {rule.route for rule in _routing(made)}
+    lost = [config.policies[place].name for place in never([policy.fit for policy in config.policies])]
+    for name in lost:
+        if name not in routes:
+            yield f"{name} is never chosen: earlier ones fit whatever it fits; put it before them"
 
 
 def _routing(made: Setup) -> Iterator[Rule]:
@@ -143,12 +153,17 @@ def _source(config: Config, source: SourceSettings) -> str:
 
 def _policy(policy: PolicySettings) -> Iterator[str]:
     within = ", ".join(f"{spell(getattr(policy.reply_within, each.word))} {each.word}" for each in reversed(Severity))
-    sources = f" for {', '.join(policy.sources)}" if policy.sources else ""
+    meant = [", ".join(each) for each in (policy.severities, policy.topics, policy.networks, policy.languages) if each]
+    meant += [f"{policy.followers:,} followers or more"] * bool(policy.followers)
+    meant += [f"posts that name {' or '.join(policy.names)}"] if policy.names else []
+    meant += [", ".join(policy.sources)] if policy.sources else []
+    only = f" for {'; '.join(meant)}" if meant else ""
     hours = "at all hours" if policy.hours == "always" else f"in the hours {policy.hours}"
     ignoring = f", {' and '.join(policy.always)} at all hours" if policy.hours != "always" and policy.always else ""
-    yield f"{policy.name}{sources}: answer within {within}; {hours}{ignoring}"
+    yield f"{policy.name}{only}: answer within {within}; {hours}{ignoring}"
     for step in policy.steps:
-        yield f"  {step.at:<14}{', '.join(step.to)}"
+        only = f", if {' or '.join(step.severities)}" if step.severities else ""
+        yield f"  {step.at:<14}{', '.join(step.to)}{only}"
     yield f"  then {policy.repeats} times every {spell(policy.repeat)}, then {policy.operators}"
 
 

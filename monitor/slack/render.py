@@ -72,7 +72,7 @@ def page_message(view: CaseView, page: Page, *, repeat: bool = False) -> Message
 
 
 def details(view: CaseView, story: Sequence[str]) -> Message:
-    """Everything that is known of a case, for one reader: every reason, and what happened.
+    """Everything that is known of a case, for one reader: every reason, what happened, and why under which policy.
 
     Args:
         view: the case.
@@ -85,6 +85,7 @@ def details(view: CaseView, story: Sequence[str]) -> Message:
         if listed := [section(say(each)) for each in said if each]:
             lists += [section(say(heading, bold=True))]
             lists += [{"type": "rich_text_list", "style": "bullet", "elements": listed}]
+    lists += [section(say(words.POLICY.format(policy=one_line(view.policy, 400))))] if view.policy else []
     title = case.title(view)
     return Message(
         escape(title), [{"type": "header", "text": plain(title, _TITLE)}, *([rich(*lists)] if lists else [])]

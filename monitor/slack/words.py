@@ -44,6 +44,7 @@ TOPICS: Final = ", about {topics}"
 WHY: Final = ":"
 REASONS: Final = "Why it was flagged"
 HAPPENED: Final = "What happened"
+POLICY: Final = "Under the policy {policy}"
 
 SINCE: Final = "*Waiting since* {since} ({ago})"
 WAITED: Final = "*Waited* from {since} to {until}"

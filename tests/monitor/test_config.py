@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.config import BUNDLED_RULES, Config, load
 from monitor.settings import PolicySettings
+from rules.choice import Fit
 from rules.mistakes import Mistakes
 from rules.model import Severity, Span, Step
 
@@ -149,9 +150,9 @@ def test_a_policy_pinned_as_json_comes_back_the_same_with_its_hours(tmp_path: Pa
 
 def test_policies_divide_the_sources_and_the_last_one_fits_all(tmp_path: Path) -> None:
     config = read(tmp_path, BRAND + HOURS)
-    assert [(each.name, each.fits("reviews"), each.fits("x")) for each in config.policies] == [
-        ("slow", True, False),
-        ("default", True, True),
+    assert [(each.name, each.fit) for each in config.policies] == [
+        ("slow", Fit(sources=frozenset({"reviews"}))),
+        ("default", Fit()),
     ]
 
 
@@ -177,6 +178,26 @@ WRONG: list[tuple[str, str, list[str]]] = [
         "an unknown key of a source",
         BRAND + FEED + 'evry = "5m"\n',
         ['7: unknown key "evry"; did you mean "every"?'],
+    ),
+    (
+        "a language that is none",
+        BRAND + '[[policy]]\nlanguages = ["en", "german"]\n',
+        ['4: "languages" names "german", which is no language; write ISO 639-1 codes, such as ["en", "de"]'],
+    ),
+    (
+        "a severity that is none",
+        BRAND + '[[policy]]\nseverities = ["crisys"]\n',
+        ["4: \"severities\" should be 'low', 'normal', 'high' or 'crisis'; did you mean \"crisis\"?"],
+    ),
+    (
+        "a name that the brand does not have",
+        BRAND + 'aliases = ["acmeapp"]\n[[policy]]\nnames = ["ACME", "acmeap"]\n',
+        ['5: the brand is not called "acmeap"; did you mean "acmeapp"?'],
+    ),
+    (
+        "a severity that no step is for",
+        BRAND + '[[policy]]\n[[policy.step]]\nat = "0m"\nto = ["#a"]\nseverities = ["high", "crisis"]\n',
+        ["4: no step is for low and normal; leave severities out of a step that is for all"],
     ),
     (
         "a worse severity with more time",

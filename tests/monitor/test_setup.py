@@ -9,7 +9,9 @@ from desk import made, opened, post
 from monitor.config import load
 from monitor.setup import setup
 from monitor.store import cases
+from rules.choice import Opening
 from rules.mistakes import Mistakes
+from rules.model import Severity
 
 POLICIES = """
 [[policy]]
@@ -40,6 +42,10 @@ any = ["zork"]
 forces = "complaint"
 why = "It zorks."
 """
+
+
+def heard_through(source: str) -> Opening:
+    return Opening(source, frozenset({"x"}), Severity.NORMAL)
 
 
 def test_a_rule_that_routes_puts_the_case_it_opens_under_that_policy_and_others_keep_theirs(tmp_path: Path) -> None:
@@ -74,10 +80,10 @@ def test_a_route_to_a_policy_that_is_not_there_is_a_mistake_with_file_line_and_c
 
 def test_a_route_to_a_policy_that_is_no_more_counts_for_nothing(tmp_path: Path) -> None:
     kept = made(tmp_path, POLICIES)
-    assert kept.policy_for("sample-x", "press desk").name == "press desk"
-    assert kept.policy_for("sample-x", "gone").name == "standard"
-    assert kept.policy_for("sample-x").name == "standard"
-    assert kept.policy_for("another", None).name == "press desk"
+    assert kept.policy_for(heard_through("sample-x"), "press desk").policy.name == "press desk"
+    assert kept.policy_for(heard_through("sample-x"), "gone").policy.name == "standard"
+    assert kept.policy_for(heard_through("sample-x")).policy.name == "standard"
+    assert kept.policy_for(heard_through("another"), None).policy.name == "press desk"
 
 
 CHANNEL = RULES.replace('"press desk"', '"#press-room"')
@@ -116,7 +122,7 @@ def test_a_channel_takes_the_place_of_the_one_where_cases_appear_first(
     tmp_path: Path, first: list[str], then: list[str], led: list[tuple[str, ...]]
 ) -> None:
     steps = "".join(f'[[policy.step]]\nat = "{at}"\nto = {to}\n' for at, to in (("0m", first), ("deadline", then)))
-    routed = made(tmp_path, f'[[policy]]\nname = "one"\n{steps}').policy_for("sample-x", "#new")
+    routed = made(tmp_path, f'[[policy]]\nname = "one"\n{steps}').policy_for(heard_through("sample-x"), "#new").policy
     assert [each.step.to for each in routed.steps] == led
     assert routed.led_to("#other").operators == routed.operators
 
@@ -132,7 +138,7 @@ def test_a_channel_that_slack_cannot_have_is_a_mistake_with_file_line_and_cure(t
 
 def test_a_policy_called_like_a_channel_is_still_a_policy(tmp_path: Path) -> None:
     kept = made(tmp_path, POLICIES.replace('"press desk"', '"#desk"'))
-    assert kept.policy_for("sample-x", "#desk").name == "#desk"
+    assert kept.policy_for(heard_through("sample-x"), "#desk").policy.name == "#desk"
 
 
 def test_a_verdict_that_is_given_stands_whatever_the_rules_say(tmp_path: Path) -> None:

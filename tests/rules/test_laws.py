@@ -152,7 +152,9 @@ def policies(draw: st.DrawFn, *, sensible: bool = False) -> Policy:
     allowed = draw(st.lists(minutes(0, 120), min_size=4, max_size=4))
     steps = draw(st.lists(STEPS, min_size=1, max_size=3))
     if sensible:
-        steps = [replace(step, severities=frozenset(list(Severity)[min(step.severities, default=0) :])) for step in steps]
+        steps = [
+            replace(step, severities=frozenset(list(Severity)[min(step.severities, default=0) :])) for step in steps
+        ]
         steps[-1] = replace(steps[-1], severities=frozenset())
     return Policy(
         name="sample",
