@@ -47,10 +47,10 @@ class CaseView:
     """Who has it now, and until when."""
     controls: bool = False
     """It can be acted on from Slack."""
-    policy: str = ""
-    """What it is called that says when and whom, and why that one."""
     gaps: tuple[Gap, ...] = ()
     """Times, while the customer waited, in which our own side was not heard."""
+    policy: str = ""
+    """What it is called that says when and whom, and why that one."""
 
 
 def title(view: CaseView) -> str:

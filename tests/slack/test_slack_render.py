@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from connectors import Gap
 from monitor.slack import Message
 from monitor.slack.case import CaseView
-from monitor.slack.render import case_message, narration, notice, page_message, redacted
+from monitor.slack.render import case_message, details, narration, notice, page_message, redacted
 from monitor.slack.terminal import plain
 from rules.leases import Lease
 from rules.model import (
@@ -295,6 +295,7 @@ def everywhere(text: str, url: str | None = None) -> Iterator[Message]:
     )
     lease = Lease(text or "sam", NOON, NOON + MINUTE, lapses=True)
     hostile = replace(hostile, gaps=(Gap(Side.OURS, NOON, NOON + MINUTE, text),) * 5, lease=lease, controls=True)
+    hostile = replace(hostile, policy=text)
     at = NOON + MINUTE
     answered = replace(
         hostile,
@@ -305,6 +306,7 @@ def everywhere(text: str, url: str | None = None) -> Iterator[Message]:
     yield case_message(hostile, repeat=True)
     yield case_message(answered)
     yield page_message(hostile, a_page(text), repeat=True)
+    yield details(hostile, [text, text])
     yield narration(text, url)
     yield redacted(text)
     yield notice(text, repeat=True)
@@ -443,6 +445,7 @@ class TestOtherPeoplesWords:
             "lease",
             "controls",
             "gaps",
+            "policy",
         ]
 
 
