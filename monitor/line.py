@@ -17,7 +17,7 @@ from sqlite3 import Connection
 import structlog
 
 from connectors import NOTHING_SPENT, Batch, Cure, Gap, Poller, SourceError, SourceSettings, Spent
-from monitor import storm
+from monitor import handover, storm
 from monitor.acts import note
 from monitor.budgets import budget_of, over_budget, told_of
 from monitor.clock import Clock
@@ -237,6 +237,7 @@ class Line:
         self._storms(now)
         self._second_way(now)
         self._warn_of_gaps(now)
+        self._handovers(now)
         if acted or thought or down:
             with self.store.write("tell") as db:
                 meta.saw_acts(db, newest)
@@ -255,6 +256,16 @@ class Line:
             with self.store.write("incidents") as db:
                 for incident in due:
                     storm.keep(db, incident, terms, now)
+
+    def _handovers(self, now: datetime) -> None:
+        """See who has come on call since the last look."""
+        if not self.setup.rotas:
+            return
+        with self.store.read() as db:
+            changed = handover.changed(db, self.setup, now)
+        if changed:
+            with self.store.write("handover") as db:
+                handover.notice(db, self.setup, now)
 
     def _warn_of_gaps(self, now: datetime) -> None:
         """Tell the operators, once for each, of times in the days ahead in which a rota has nobody."""

@@ -15,7 +15,7 @@ from sqlite3 import Connection
 import structlog
 
 from connectors import SourceError
-from monitor import storm
+from monitor import handover, storm
 from monitor.clock import Clock
 from monitor.review import derive
 from monitor.rotas import ONCALL
@@ -157,11 +157,24 @@ class Outbox:
                 return
             page = cleared
         if page.case is None:
-            self._send(page, None)
+            self._send_on_its_own(page)
         elif not incidents.named(page.case):
             self._look_and_send(page)
         elif (incident := self._incident_wanted(page)) is not None:
             self._send(page, incident)
+
+    def _send_on_its_own(self, page: PageRow) -> None:
+        """A page about no case: a notice, or what somebody takes over, as long as they are still on call."""
+        if not handover.named(page):
+            self._send(page, None)
+            return
+        now = self._clock()
+        with self._store.write("wanted") as db:
+            seen = handover.seen(db, page, self._setup(), now)
+            if seen is None:
+                pages.settle(db, [page.delivery], StillWanted.MOVED.value, now)
+        if seen is not None:
+            self._send(page, seen)
 
     def _look_and_send(self, page: PageRow) -> None:
         """A case's page: is it still wanted, also once the network has been asked?"""
@@ -284,7 +297,7 @@ class Outbox:
             return None
         return page
 
-    def _send(self, page: PageRow, seen: View | storm.Seen | None) -> None:
+    def _send(self, page: PageRow, seen: View | storm.Seen | handover.Seen | None) -> None:
         with self._store.write("lease") as db:
             top = pages.message(db, page.case, page.recipient) if page.case is not None else None
             channel = pages.channel_id(db, page.recipient)
@@ -310,13 +323,15 @@ class Outbox:
         except Refused as refused:
             self._refused(page, refused, top)
             return
-        self._sent(page, posted, seen if top is None else None)
+        self._sent(page, posted, None if top is not None or isinstance(seen, handover.Seen) else seen)
 
-    def _message(self, page: PageRow, seen: View | storm.Seen | None, top: MessageRow | None) -> Message:
+    def _message(
+        self, page: PageRow, seen: View | storm.Seen | handover.Seen | None, top: MessageRow | None
+    ) -> Message:
         repeat = page.doubts > 0
         if seen is None:
             return render.notice(page.why, repeat=repeat)
-        if top is None:
+        if top is None or isinstance(seen, handover.Seen):
             return seen.message(repeat=repeat)
         return seen.page_message(_page(page), repeat=repeat)
 
@@ -376,7 +391,10 @@ class Outbox:
             to = escalation.next_recipient(policy, page.severity, tried) if policy is not None else None
             if page.case is not None and incidents.named(page.case) and setup.operators not in tried:
                 to = setup.operators
-            if to is None:
+            if to is None and handover.named(page):
+                # What they take over is nobody else's.
+                pages.settle(db, [page.delivery], outcome, now)
+            elif to is None:
                 # Nobody else is left: keep it, a person may mend the channel.
                 pages.put_off(db, page.delivery, now + _LONGEST)
             else:

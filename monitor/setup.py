@@ -121,6 +121,10 @@ class Setup:
         found = rota.on_call(shifts(self.rotas[name], self.hours, at, at + _DAY), overrides, at)
         return None if found is None else found.person
 
+    def shifts(self, name: str, since: datetime, until: datetime) -> tuple[Shift, ...]:
+        """The shifts of a rota that touch ``since`` to ``until``, overrides aside; none where the rota is no more."""
+        return shifts(self.rotas[name], self.hours, since, until) if name in self.rotas else ()
+
     def gaps(self, name: str, overrides: Sequence[Shift], since: datetime, until: datetime) -> tuple[Span, ...]:
         """When nobody is on call in a rota that is meant to be covered all the time; none for one with hours."""
         if self.rotas[name].hours != "always":

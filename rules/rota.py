@@ -4,6 +4,7 @@ Whoever made the shifts did: see ``monitor.rotas``.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
@@ -41,6 +42,49 @@ def timeline(
         else:
             pieces.append(piece)
     return tuple(pieces)
+
+
+def turns(shifts: Sequence[Shift], overrides: Sequence[Shift], since: datetime, until: datetime) -> tuple[Shift, ...]:
+    """Who is on call from ``since`` to ``until``, each as long as nobody else is: their own turns and others' alike."""
+    found: list[Shift] = []
+    for piece in timeline(shifts, overrides, since, until):
+        if isinstance(piece, Span):
+            continue
+        last = found[-1] if found else None
+        if last is not None and last.person == piece.person and last.span.end == piece.span.start:
+            found[-1] = Shift(last.person, Span(last.span.start, piece.span.end))
+        else:
+            found.append(Shift(piece.person, piece.span))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """Somebody has come on call, and somebody else has gone."""
+
+    person: str
+    before: str
+    until: datetime
+    """When the next one comes, or nobody is on call; the horizon where that lies beyond."""
+
+
+def handover(
+    before: str | None, shifts: Sequence[Shift], overrides: Sequence[Shift], at: datetime, horizon: datetime
+) -> Handover | None:
+    """Whether somebody has taken over by ``at``. Nobody takes over from themselves, nor where nobody was known before.
+
+    Args:
+        before: who was on call last, as far as it was looked at; also before a time in which nobody was.
+        shifts: the rota's own.
+        overrides: in the order they were made.
+        at: the moment.
+        horizon: how far ahead the end is sought.
+    """
+    found = on_call(shifts, overrides, at)
+    if found is None or before is None or found.person == before:
+        return None
+    (current, *_) = turns(shifts, overrides, at, horizon)
+    return Handover(found.person, before, current.span.end)
 
 
 def gaps(shifts: Sequence[Shift], overrides: Sequence[Shift], since: datetime, until: datetime) -> tuple[Span, ...]:

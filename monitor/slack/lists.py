@@ -36,7 +36,7 @@ def listing(rows: Sequence[Row], now: datetime, *, empty: str, remark: str = "")
         empty: what to say where there are none.
         remark: our own words below them.
     """
-    lines = [_line(row, now) for row in rows[:_MOST]]
+    lines = [entry(row, now) for row in rows[:_MOST]]
     lines += [words.MORE_CASES.format(count=len(rows) - _MOST)] if len(rows) > _MOST else []
     return sentences(*(lines or [empty]), *filter(None, [remark]))
 
@@ -48,7 +48,8 @@ def sentences(*lines: str) -> Message:
     return Message(escape(one_line(text, 300)), [{"type": "rich_text", "elements": [section]}])
 
 
-def _line(row: Row, now: datetime) -> str:
+def entry(row: Row, now: datetime) -> str:
+    """One case on one line."""
     due = words.NOT_DUE
     if row.deadline is not None:
         late = row.deadline <= now

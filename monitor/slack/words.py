@@ -104,6 +104,13 @@ DUE_IN: Final = "answer due in {left}"
 OVERDUE: Final = "{late} overdue"
 MORE_CASES: Final = "... and {count} more"
 
+ON_CALL: Final = "You are on call in {rota} now"
+ON_CALL_UNTIL: Final = ", until "
+ON_CALL_AFTER: Final = ". Before you it was {person}."
+ON_CALL_WAITING: Final = "{count} wait for an answer, the nearest deadline first:"
+ON_CALL_HELD: Final = " · {who} has it until "
+ON_CALL_PUT_OFF: Final = " · put off until "
+
 STORM_RISING: Final = "🌩️ Incident: many people at once about {topic}, {waiting} wait"
 STORM_CALM: Final = "🌦️ Calmer: {topic}, {waiting} of {members} still wait"
 STORM_OVER: Final = "✅ Over: {topic}, {members} people were in it"

@@ -298,3 +298,19 @@ _STORMS = (
 def _choice(db: Database) -> None:
     # Why a case is under the policy it is pinned to, as it was said when it was put there.
     db.execute("alter table \"case\" add column chosen text not null default ''")
+
+
+@migrations(name="0007_turns")
+def _turns(db: Database) -> None:
+    for statement in _TURNS:
+        db.execute(statement)
+
+
+_TURNS = (
+    # Who was on call when it was last looked at: whoever comes after them takes over.
+    "create table turn (rota text primary key, person text not null, since text not null) strict",
+    # Those whom an override concerns have been told of it, and of its being taken back.
+    "alter table override add column told integer not null default 0",
+    "alter table override add column told_removed integer not null default 0",
+    "update override set told = 1, told_removed = removed_at is not null",
+)

@@ -1,4 +1,7 @@
-"""Who takes somebody else's time on call: facts, appended from terminals and taken back by a mark."""
+"""Who takes somebody else's time on call: facts, appended from terminals and taken back by a mark.
+
+And who was on call when it was last looked at, so that a handover is noticed once.
+"""
 
 import sqlite3
 from dataclasses import dataclass
@@ -50,3 +53,13 @@ def of(db: sqlite3.Connection, since: datetime) -> list[Override]:
         )
         for row in rows
     ]
+
+
+def turns(db: sqlite3.Connection) -> dict[str, str]:
+    """Rota -> who was on call there when somebody last was, as far as it was looked at."""
+    return {row["rota"]: row["person"] for row in db.execute("select rota, person from turn")}
+
+
+def saw_turn(db: sqlite3.Connection, rota: str, person: str, at: datetime) -> None:
+    """``person`` was on call in ``rota`` at ``at``."""
+    db.execute("insert or replace into turn values (?, ?, ?)", (rota, person, stamp(at)))

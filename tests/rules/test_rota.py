@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.model import Shift, Span
-from rules.rota import gaps, on_call, timeline
+from rules.rota import gaps, handover, on_call, timeline, turns
 
 MINUTE = timedelta(minutes=1)
 
@@ -94,3 +94,35 @@ def test_the_timeline_is_at_every_minute_what_on_call_says(
         moment = since + minute * MINUTE
         found = on_call(shifts, overrides, moment)
         assert holds(moment) == (found.person if found else None)
+
+
+@pytest.mark.parametrize(
+    ("before", "when", "person", "until"),
+    [
+        (None, "09:00", None, ""),
+        ("sam", "09:00", None, ""),
+        ("sam", "12:00", "kim", "18:00"),
+        ("sam", "12:01", "kim", "18:00"),
+        ("sam", "18:00", None, ""),
+        ("kim", "09:00", "sam", "11:00"),
+        ("sam", "11:00", "lee", "13:00"),
+        ("lee", "13:00", "kim", "18:00"),
+        ("kim", "13:00", None, ""),
+    ],
+)
+def test_who_comes_on_call_takes_over_from_who_was_last_and_never_from_themselves(
+    before: str | None, when: str, person: str | None, until: str
+) -> None:
+    overrides = () if when in ("12:00", "12:01") else (TAKEN,)
+    found = handover(before, WEEK, overrides, at(when), at("20:00"))
+    assert (found and found.person, found and found.before) == (person, person and before)
+    assert (clock(found.until) if found else "") == until
+
+
+def test_an_override_for_whose_turn_it_is_anyway_is_one_turn() -> None:
+    doubled = shift("sam", "10:00", "14:00", override=True)
+    found = turns(WEEK, (doubled,), at("08:00"), at("20:00"))
+    assert [(one.person, clock(one.span.start), clock(one.span.end)) for one in found] == [
+        ("sam", "09:00", "14:00"),
+        ("kim", "14:00", "18:00"),
+    ]

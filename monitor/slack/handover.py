@@ -1,0 +1,69 @@
+"""What somebody who comes on call is told: until when, and who waits. Values in, Block Kit out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from monitor.slack import Message, words
+from monitor.slack.lists import Row, entry
+from monitor.slack.parts import Part, context, fallback, rich, say, section
+from monitor.slack.untrusted import line as one_line
+from rules.leases import Lease
+
+MOST: Final = 15
+"""Cases that are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A case that waits, and who has it."""
+
+    row: Row
+    lease: Lease | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """What somebody takes over."""
+
+    rota: str
+    before: str
+    """Who was on call before them."""
+    until: datetime | None
+    """When their time ends; None where that is far off."""
+    waiting: Sequence[Taken]
+    """The nearest deadline first, at most ``MOST``."""
+    count: int
+    """How many wait in all."""
+
+
+def message(briefing: Briefing, now: datetime, *, repeat: bool = False) -> Message:
+    """The one message at a handover."""
+    title = words.ON_CALL.format(rota=one_line(briefing.rota, 60))
+    after = words.ON_CALL_AFTER.format(person=one_line(briefing.before, 60))
+    until = [say(words.ON_CALL_UNTIL), _date(briefing.until)] if briefing.until else []
+    parts: list[Part] = [section(say(title, bold=True), *until, say(after))]
+    waits = words.ON_CALL_WAITING.format(count=briefing.count) if briefing.count else words.NOBODY_WAITS
+    parts.append(section(say(f"\n{waits}")))
+    if listed := [section(*_taken(one, now)) for one in briefing.waiting]:
+        parts.append({"type": "rich_text_list", "style": "bullet", "elements": listed})
+    if more := briefing.count - len(briefing.waiting):
+        parts.append(section(say(words.MORE_CASES.format(count=more))))
+    blocks = [context(words.REPEAT)] if repeat else []
+    return Message(fallback(f"{title}{after} {waits}", repeat=repeat), [*blocks, rich(*parts)])
+
+
+def _taken(one: Taken, now: datetime) -> list[Part]:
+    said: list[Part] = [say(entry(one.row, now))]
+    if one.lease is not None:
+        holder = one_line(one.lease.holder, 40)
+        said += [say(words.ON_CALL_HELD.format(who=holder) if holder else words.ON_CALL_PUT_OFF)]
+        said += [_date(one.lease.end)]
+    return said
+
+
+def _date(at: datetime) -> Part:
+    """An instant that each reader sees in their own zone."""
+    plain = words.PLAIN_DATE.format(at=at.astimezone(UTC).isoformat(" ", "minutes").removesuffix("+00:00"))
+    return {"type": "date", "timestamp": int(at.timestamp()), "format": words.DATE, "fallback": plain}
