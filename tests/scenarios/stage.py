@@ -27,6 +27,7 @@ from monitor.line import Line
 from monitor.setup import setup
 from monitor.slack import NotSent
 from monitor.slack.client import WebSlack
+from monitor.slack.socket import SOCKETS, Sockets
 from monitor.store import cases, incidents, pages
 from monitor.store.cases import CaseRow
 from monitor.store.sqlite import Store, open_writer
@@ -109,6 +110,8 @@ class Stage:
         self.sent_second: list[tuple[datetime, str, str]] = []
         """What went the second way: when, title, text."""
         self.second_works = True
+        self.deaths: list[str] = []
+        """Where the process was killed."""
         self._known: set[tuple[str, str]] = set()
         self._unheard: list[Mention] = []
         self._gone: list[Gone] = []
@@ -180,16 +183,21 @@ class Stage:
         self._poll()
 
     # What our people do.
-    def taps(self, who: str, what: str, choice: str = "", *, by_id: str = "", about: str = CUSTOMER) -> str | None:
+    def taps(self, who: str, what: str, choice: str = "", *, about: str = CUSTOMER) -> str | None:
         """Somebody uses a control of the case's message; returns what only they are told."""
-        action: dict[str, Any] = {"action_id": what, "block_id": f"case:{self.case(about).id}"}
-        if what == "assign":
-            action["selected_user"] = user(choice)
-        elif choice:
-            action["selected_option"] = {"value": choice}
-        place = {"id": self.slack.named("care").id}
-        payload = {"type": "block_actions", "user": {"id": by_id or user(who)}, "channel": place, "actions": [action]}
-        return self._asked("interactive", payload)
+        return self._asked("interactive", self._tap(who, what, choice, about))
+
+    def tap_together(self, *taps: tuple[str, str]) -> None:
+        """Several people (who, what) tap in the same moment: over Slack's sockets, and each waits for nobody."""
+        before = len(self.slack.acks)
+        sockets = Sockets(double.APP_TOKEN, self.slack.base_url, self.clicks.take)
+        sockets.start()
+        self.slack.wait_for(lambda: self.slack.linked == SOCKETS)
+        for who, what in taps:
+            self.slack.push("interactive", self._tap(who, what, "", CUSTOMER))
+        self.slack.wait_for(lambda: len(self.slack.acks) == before + len(taps))
+        self.slack.wait_for(lambda: self.slack.whispers)
+        sockets.close()
 
     def asks(self, who: str, words: str) -> str | None:
         """Somebody types ``/harken words``; returns the answer."""
@@ -219,11 +227,7 @@ class Stage:
 
         A point is "before ..." or "after ..." and one of "lease", "send", "settle".
         """
-        when, what = point.split()
-        if what == "send":
-            self._die_around_send(before=when == "before")
-        else:
-            self._die_around_write(what, before=when == "before")
+        (self._die_around_send if point.endswith("send") else self._die_around_write)(point)
 
     # What was seen.
     @property
@@ -336,7 +340,8 @@ class Stage:
                 if not self.line.outbox.waiting():
                     break
                 self.line.deliver()
-        except Killed:
+        except Killed as killed:
+            self.deaths.append(str(killed))
             self._look_at_slack()
             self.restarts()
         self._look_at_slack()
@@ -352,34 +357,43 @@ class Stage:
     def _channel(self, where: str) -> str:
         return f"D{user(where[1:])}" if where.startswith("@") else where
 
+    def _tap(self, who: str, what: str, choice: str, about: str) -> dict[str, Any]:
+        action: dict[str, Any] = {"action_id": what, "block_id": f"case:{self.case(about).id}"}
+        if what == "assign":
+            action["selected_user"] = user(choice)
+        elif choice:
+            action["selected_option"] = {"value": choice}
+        place = {"id": self.slack.named("care").id}
+        return {"type": "block_actions", "user": {"id": user(who)}, "channel": place, "actions": [action]}
+
     def _asked(self, kind: str, payload: dict[str, Any]) -> str | None:
         before = len(self.slack.whispers)
         self.clicks.take(kind, payload)
         told = self.slack.whispers[before:]
         return f"{told[0][2]} {told[0][3]}" if told else None
 
-    def _die_around_send(self, *, before: bool) -> None:
+    def _die_around_send(self, point: str) -> None:
         slack = self.line.outbox._slack
         real = slack.post
 
         def post(*args: Any, **more: Any) -> Any:
-            if not before:
+            if point == "after send":
                 real(*args, **more)
-            raise Killed
+            raise Killed(point)
 
         slack.post = post  # type: ignore[method-assign]
 
-    def _die_around_write(self, label: str, *, before: bool) -> None:
-        real = self.store.write
+    def _die_around_write(self, point: str) -> None:
+        real, label = self.store.write, point.split()[1]
 
         @contextlib.contextmanager
         def write(said: str) -> Iterator[Any]:
             with real(said) as db:
                 yield db
-                if said == label and before:
-                    raise Killed
+                if said == label and point.startswith("before"):
+                    raise Killed(point)
             if said == label:
-                raise Killed
+                raise Killed(point)
 
         self.store.write = write  # type: ignore[method-assign]
 

@@ -1,10 +1,9 @@
 """Stories of taking a case: an ack is a lease and no answer, and every click counts once."""
 
-import threading
 from datetime import UTC, datetime
 
 from desk import CALM
-from stage import PEOPLE, Scene, policy
+from stage import PEOPLE, Scene, Stage, policy
 
 from monitor.slack import words
 from monitor.store import posts
@@ -142,8 +141,8 @@ class TestALease:
 
 
 class TestTaps:
-    def acts(self, stage: object) -> list[str]:
-        with stage.store.read() as db:  # type: ignore[attr-defined]
+    def acts(self, stage: Stage) -> list[str]:
+        with stage.store.read() as db:
             return [f"{act.by} {act.act}" for found in posts.acts(db, ("x", "t")).values() for act in found]
 
     def test_of_two_people_who_tap_at_once_one_has_it_and_the_other_is_told_who(self, scene: Scene) -> None:
@@ -151,17 +150,7 @@ class TestTaps:
         stage.at("12:00").customer()
         stage.until("12:05")
 
-        together = threading.Barrier(2)
-
-        def tap(who: str) -> None:
-            together.wait()
-            stage.taps(who, "take")
-
-        people = [threading.Thread(target=tap, args=(who,)) for who in ("sam", "kim")]
-        for one in people:
-            one.start()
-        for one in people:
-            one.join()
+        stage.tap_together(("sam", "take"), ("kim", "take"))
         stage.until("12:06")
 
         (act,) = self.acts(stage)
