@@ -53,7 +53,6 @@ path = "x.jsonl"
 ONE_HOUR = 'reply_within = { low = "1h", normal = "1h", high = "1h", crisis = "1h" }'
 THANKS = "Thank you so much, that is great"
 _SECOND = "second way"
-_NOTICE = "Harken: "
 
 
 def policy(*steps: tuple[str, str], more: str = "repeats = 0", within: str = ONE_HOUR, name: str = "standard") -> str:
@@ -233,14 +232,19 @@ class Stage:
     @property
     def pages(self) -> list[str]:
         """Every page about a customer that Slack showed, or the second way took: when and where, in that order."""
-        found = [(at, where) for at, where, shown in self.arrived if shown.delivery and not _notice(shown)]
+        found = [(at, where) for at, where, shown in self.arrived if self._about_somebody(shown)]
         found += [(at, _SECOND) for at, title, _ in self.sent_second if title != "Harken"]
         return [f"{self.told(at)} {where}" for at, where in sorted(found)]
 
     @property
     def operators(self) -> list[str]:
         """What Harken told the operators of itself."""
-        return [shown.text.partition(_NOTICE)[2] for _, _, shown in self.arrived if _notice(shown)]
+        return self.words_to("#harken-ops")
+
+    def words_to(self, where: str) -> list[str]:
+        """What Harken told somebody that is about no customer."""
+        said = (shown for _, to, shown in self.arrived if to == where and shown.delivery)
+        return [f"{shown.text} {shown.blocks}" for shown in said if not self._about_somebody(shown)]
 
     @property
     def thread(self) -> list[str]:
@@ -249,8 +253,8 @@ class Stage:
 
     def message(self, where: str = "#care", number: int = 0) -> str:
         """All that a case's message in a channel shows now: fallback text and blocks."""
-        tops = [shown for shown in self.slack.shows(self._channel(where)) if shown.delivery and not shown.thread_ts]
-        tops = [shown for shown in tops if not _notice(shown)]
+        shown = self.slack.shows(f"D{user(where[1:])}" if where.startswith("@") else where)
+        tops = [one for one in shown if not one.thread_ts and self._about_somebody(one)]
         return f"{tops[number].text} {tops[number].blocks}"
 
     def case(self, author: str = CUSTOMER) -> CaseRow:
@@ -354,8 +358,10 @@ class Stage:
                     self._known.add((channel.id, shown.ts))
                     self.arrived.append((self.clock.now, where, shown))
 
-    def _channel(self, where: str) -> str:
-        return f"D{user(where[1:])}" if where.startswith("@") else where
+    def _about_somebody(self, shown: Shown) -> bool:
+        with self.store.read() as db:
+            page = pages.get(db, shown.delivery or "")
+        return page is not None and page.case is not None
 
     def _tap(self, who: str, what: str, choice: str, about: str) -> dict[str, Any]:
         action: dict[str, Any] = {"action_id": what, "block_id": f"case:{self.case(about).id}"}
@@ -408,10 +414,6 @@ def user(name: str) -> str:
 
 def _named(user_id: str) -> str:
     return user_id.removeprefix("U0").lower()
-
-
-def _notice(shown: Shown) -> bool:
-    return shown.delivery is not None and _NOTICE in shown.text
 
 
 def crowd(stage: Stage, numbers: Sequence[int], text: str) -> None:

@@ -35,6 +35,15 @@ class TestTurns:
 
         assert stage.pages == ["12:00 @sam", "13:00 @kim"]
 
+    def test_the_newcomer_hears_at_the_handover_what_is_open(self, scene: Scene) -> None:
+        stage = scene(TURNS)
+
+        stage.at("12:00").customer()
+        stage.until("12:31")
+
+        (said,) = stage.words_to("@kim")
+        assert "sample_customer_01" in said
+
     def test_exactly_at_the_handover_the_newcomer_is_on_call(self, scene: Scene) -> None:
         stage = scene(TURNS)
 
