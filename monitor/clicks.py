@@ -14,7 +14,7 @@ import structlog
 from monitor.actors import Actors
 from monitor.config import Config
 from monitor.line import Line
-from monitor.questions import Questions, details, lease_of
+from monitor.questions import Questions, details, lease_of, standing
 from monitor.slack import Message, Slack, SlackError, controls, words
 from monitor.slack.controls import Click, Command
 from monitor.slack.lists import sentences
@@ -77,7 +77,7 @@ class Clicks:
         if click.what == controls.MORE and click.choice == controls.DETAILS:
             return details(self._line, row, now)
         if (refusal := self._refusal(click, row, who, now)) is not None:
-            return refusal
+            return standing(self._line, row, now, refusal)
         if click.what == controls.MORE and click.choice == controls.ASSIGN:
             return Message(words.ASSIGN_TO, [controls.whom(row.id)])
         act = self._act(click, who, now)
@@ -86,18 +86,18 @@ class Clicks:
         self._line.act(act, row.thread_key, row.author, "slack")
         return None
 
-    def _refusal(self, click: Click, row: CaseRow, who: str, now: datetime) -> Message | None:
+    def _refusal(self, click: Click, row: CaseRow, who: str, now: datetime) -> str | None:
         """Why nothing comes of a click, given how the case stands now; None where something does."""
         if row.status is not Status.WAITING:
-            return sentences(words.NOT_WAITING.format(status=row.status))
+            return words.NOT_WAITING.format(status=row.status)
         lease = lease_of(self._line, row, now)
         if click.what == controls.TAKE and lease is not None and lease.holder not in ("", who):
             until = f"{lease.end.astimezone(ZoneInfo(self._config().brand.zone)):%H:%M}"
-            return sentences(words.TAKEN.format(who=lease.holder, until=until))
+            return words.TAKEN.format(who=lease.holder, until=until)
         if click.what == controls.BACK and lease is None:
-            return sentences(words.NOT_TAKEN)
+            return words.NOT_TAKEN
         if click.what == controls.ASSIGN and self._actors.name(click.choice) is None:
-            return sentences(words.NOBODY_CALLED)
+            return words.NOBODY_CALLED
         return None
 
     def _act(self, click: Click, who: str, now: datetime) -> Act | None:

@@ -464,7 +464,7 @@ class Outbox:
             with self._store.write("told") as db:
                 pages.told(db, message, moment.key)
             try:
-                self._slack.post(message.channel, render.narration(moment.why), thread=message.ts)
+                self._slack.post(message.channel, seen.narration(moment), thread=message.ts)
             except (Paused, NotSent, LockedOut):
                 with self._store.write("not told") as db:
                     pages.not_told(db, message, told)

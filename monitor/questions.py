@@ -15,7 +15,7 @@ from monitor.slack.controls import Command
 from monitor.slack.lists import Row, listing, sentences
 from monitor.store import cases, pages, posts, sources
 from monitor.store.cases import CaseRow
-from monitor.views import view
+from monitor.views import View, view
 from rules.durations import spell
 from rules.leases import Lease, held
 from rules.model import Status
@@ -33,12 +33,22 @@ def lease_of(line: Line, row: CaseRow, now: datetime) -> Lease | None:
 
 def details(line: Line, row: CaseRow, now: datetime) -> Message:
     """Every reason and everything that happened to a case."""
-    with line.store.read() as db:
-        case = derive(db, row)
-        seen = None if case is None else view(db, row, case, line.setup, now)
+    seen = _view(line, row, now)
     if seen is None:
         return sentences(words.NO_CASE)
     return render.details(seen.shown, [moment.why for moment in seen.moments])
+
+
+def standing(line: Line, row: CaseRow, now: datetime, said: str) -> Message:
+    """How a case stands, for who took it to stand otherwise; ``said`` is what comes of what they did."""
+    seen = _view(line, row, now)
+    return sentences(said) if seen is None else render.standing(seen.shown, said)
+
+
+def _view(line: Line, row: CaseRow, now: datetime) -> View | None:
+    with line.store.read() as db:
+        case = derive(db, row)
+        return None if case is None else view(db, row, case, line.setup, now)
 
 
 class Questions:

@@ -13,6 +13,7 @@ from monitor.review import derive
 from monitor.setup import Setup
 from monitor.slack import Message
 from monitor.slack import storm as render
+from monitor.slack.render import narration
 from monitor.slack.storm import StormView
 from monitor.store import cases, incidents, pages, posts
 from monitor.store.pages import PageRow
@@ -142,6 +143,10 @@ class Seen:
     shown: StormView
     revision: int
     moments: tuple[Moment, ...]
+
+    def narration(self, moment: Moment) -> Message:
+        """One moment of its story, for the thread."""
+        return narration(moment.why)
 
     @property
     def told(self) -> str:

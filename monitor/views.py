@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors import Gap
+from monitor.past import past_of
 from monitor.setup import Setup
 from monitor.slack import Message, render, words
 from monitor.slack.case import CaseView
@@ -45,6 +46,14 @@ class View:
         """The same as title and plain text."""
         return render.plainly(self.shown, page, repeat=repeat)
 
+    def narration(self, moment: Moment) -> Message:
+        """One moment of its story, for the thread; with the post that it speaks of, if that is at hand."""
+        answer = self.shown.answer
+        if answer is not None and answer.id == moment.mention:
+            return render.narration(moment.why, answer.url, words.OPEN_ANSWER)
+        post = next((one for one in (self.shown.latest, self.shown.opened) if one.id == moment.mention), None)
+        return render.narration(moment.why, post.url if post else None)
+
     @property
     def told(self) -> str:
         """Names the last thing that happened."""
@@ -82,6 +91,7 @@ def view(db: sqlite3.Connection, row: CaseRow, case: Case, setup: Setup, now: da
         controls=setup.controls,
         policy=f"{policy.name} ({row.chosen})" if row.chosen else policy.name,
         lease=None if case.waiting is None else held(case.waiting, policy, now),
+        past=past_of(db, row, case),
         gaps=tuple(gap for gap in sources.gaps(db, row.via, Side.OURS) if _within(gap, last, now)),
     )
     return View(row, case, policy, story(case, policy.rest, now), shown)

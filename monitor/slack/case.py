@@ -14,6 +14,7 @@ from rules.durations import spell
 from rules.judge import WORDING
 from rules.leases import Lease
 from rules.model import Case, Ended, Mention, Silence, Status, Verdict
+from rules.past import Past
 
 _FIRST = 1200
 _LAST = 400
@@ -51,6 +52,8 @@ class CaseView:
     """Times, while the customer waited, in which our own side was not heard."""
     policy: str = ""
     """What it is called that says when and whom, and why that one."""
+    past: Past | None = None
+    """What the customer has been through with us before."""
 
 
 def title(view: CaseView) -> str:
@@ -90,8 +93,24 @@ def times(view: CaseView) -> str:
         said = [words.WAITED.format(since=since, until=date(ended.at))]
     else:
         said = [words.SINCE.format(since=since, ago=date(view.silence.start, words.AGO))]
-        said += [words.DUE.format(due=date(view.deadline)) if view.deadline else words.NOT_DUE]
+        if view.deadline:
+            said += [words.DUE.format(due=date(view.deadline), left=date(view.deadline, words.AGO))]
+        else:
+            said += [words.NOT_DUE]
     return " · ".join(said + [words.CHASED] * view.silence.chased)
+
+
+def history(past: Past) -> str:
+    """What the customer has been through with us before. Markup, made of our own words, numbers and dates."""
+    if not past.cases and past.answered is None and not past.chased:
+        return words.NO_PAST
+    counted = words.PAST_NEWEST if past.more else words.PAST_ONE if past.cases == 1 else words.PAST_CASES
+    how = ", ".join(words.PAST_ENDED[ended].format(count=count) for ended, count in past.ended)
+    said = [counted.format(count=past.cases, how=how)] if past.cases else []
+    if past.chased:
+        said += [words.PAST_CHASED_ONCE if past.chased == 1 else words.PAST_CHASED.format(count=past.chased)]
+    said += [words.PAST_ANSWERED.format(at=date(past.answered))] if past.answered else []
+    return words.PAST.format(said=" · ".join(said))
 
 
 def holder(lease: Lease) -> Block:

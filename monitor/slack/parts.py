@@ -54,6 +54,11 @@ def context(ours: str) -> Block:
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": ours, "verbatim": True}]}
 
 
+def stated(ours: str) -> Block:
+    """A line of markup, as large as what people write. Never give it anybody else's words."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": ours, "verbatim": True}}
+
+
 def plain(text: str, limit: int) -> Block:
     """Text that Slack does not interpret."""
     return {"type": "plain_text", "text": cut(text, limit), "emoji": False}

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from monitor.slack import Message, case, words
 from monitor.slack.case import CaseView
 from monitor.slack.controls import controls
-from monitor.slack.parts import Part, context, date, fallback, handle, link, plain, quote, rich, say, section
+from monitor.slack.parts import Part, context, date, fallback, handle, link, plain, quote, rich, say, section, stated
 from monitor.slack.untrusted import address, escape
 from monitor.slack.untrusted import line as one_line
 from monitor.slack.untrusted import words as shown
@@ -24,7 +24,7 @@ _LISTED = 12
 
 
 def case_message(view: CaseView, *, repeat: bool = False) -> Message:
-    """The one message of a case in a channel: who, where, what, why, since when, until when, and how it ended.
+    """The one message of a case in a channel: how bad, until when, who, what, what came of it, and why.
 
     Args:
         view: the case.
@@ -33,11 +33,12 @@ def case_message(view: CaseView, *, repeat: bool = False) -> Message:
     title = case.title(view)
     blocks = [*case.warnings(view, repeat=repeat), {"type": "header", "text": plain(title, _TITLE)}]
     # What its author took back is shown by nobody any more, in whatever words.
-    gone = view.status is Status.WITHDRAWN
+    gone, waits = view.status is Status.WITHDRAWN, view.silence.ended is None
+    blocks += [stated(case.times(view))] if waits else []
+    blocks += [case.holder(view.lease)] if view.lease is not None and waits else []
     blocks += [] if gone else case.speech(view)
-    blocks += [rich(*case.outcome(view))] if view.silence.ended else []
-    blocks += [context(case.times(view))]
-    blocks += [case.holder(view.lease)] if view.lease is not None and view.silence.ended is None else []
+    blocks += [] if waits else [rich(*case.outcome(view)), context(case.times(view))]
+    blocks += [context(case.history(view.past))] if view.past is not None and not gone else []
     blocks += [] if gone else [rich(*case.evidence(view.verdict))]
     blocks += [{"type": "context", "elements": [plain(case.label(view), 200)]}]
     if view.controls and view.status is Status.WAITING:
@@ -87,9 +88,22 @@ def details(view: CaseView, story: Sequence[str]) -> Message:
             lists += [{"type": "rich_text_list", "style": "bullet", "elements": listed}]
     lists += [section(say(words.POLICY.format(policy=one_line(view.policy, 400))))] if view.policy else []
     title = case.title(view)
-    return Message(
-        escape(title), [{"type": "header", "text": plain(title, _TITLE)}, *([rich(*lists)] if lists else [])]
-    )
+    blocks = [{"type": "header", "text": plain(title, _TITLE)}, *([rich(*lists)] if lists else [])]
+    blocks += [context(case.history(view.past))] if view.past is not None else []
+    return Message(escape(title), blocks)
+
+
+def standing(view: CaseView, said: str) -> Message:
+    """How a case stands, for one reader who took it to stand otherwise.
+
+    Args:
+        view: the case.
+        said: what comes of their click, in our own words.
+    """
+    title, over = case.title(view), view.silence.ended is not None
+    blocks = [rich(section(say(said))), rich(section(say(title, bold=True)), *(case.outcome(view) if over else ()))]
+    blocks += [case.holder(view.lease)] if view.lease is not None and not over else []
+    return Message(escape(said), blocks)
 
 
 def redacted(why: str) -> Message:
@@ -127,16 +141,17 @@ def notice_plainly(text: str, *, repeat: bool = False) -> tuple[str, str]:
     return f"{words.REPEAT_MARK if repeat else ''}Harken", one_line(text, _NOTICE) or words.NO_TEXT
 
 
-def narration(text: str, url: str | None = None) -> Message:
+def narration(text: str, url: str | None = None, label: str = words.OPEN_POST) -> Message:
     """One sentence for a case's thread.
 
     Args:
         text: the sentence, raw; may hold anybody's words.
         url: a post it speaks of.
+        label: what the link to that post says.
     """
     said = one_line(text, 1000) or words.NO_TEXT
     text = one_line(text, _BRIEF) or words.NO_TEXT
-    return Message(escape(text), [rich(section(say(said), *link(words.OPEN_POST, url)))])
+    return Message(escape(text), [rich(section(say(said), *link(label, url)))])
 
 
 def notice(text: str, *, repeat: bool = False) -> Message:

@@ -112,11 +112,12 @@ def _date(seconds: int, tokens: str, fallback: str, now: datetime | None) -> str
 
 
 def _ago(length: Any) -> str:
-    minutes = int(length.total_seconds()) // 60
+    minutes = abs(int(length.total_seconds())) // 60
+    when = "ago" if length.total_seconds() >= 0 else "from now"
     for size, unit in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
         if minutes >= size:
             amount = minutes // size
-            return f"{amount} {unit}{'s' * (amount > 1)} ago"
+            return f"{amount} {unit}{'s' * (amount > 1)} {when}"
     return "just now"
 
 

@@ -48,10 +48,26 @@ POLICY: Final = "Under the policy {policy}"
 
 SINCE: Final = "*Waiting since* {since} ({ago})"
 WAITED: Final = "*Waited* from {since} to {until}"
-DUE: Final = "*answer due* {due}"
+DUE: Final = "*answer due* {due} ({left})"
 NOT_DUE: Final = "no answer is due while the policy's hours are closed"
 CHASED: Final = "*asked again*"
 BLIND: Final = "⚠️ *Could not check since* {since}: an answer given on the network itself may be missing here."
+
+NO_PAST: Final = "*History:* no other case of this author"
+PAST: Final = "*History:* {said}"
+PAST_ONE: Final = "1 other case, {how}"
+PAST_CASES: Final = "{count} other cases: {how}"
+PAST_NEWEST: Final = "of the newest {count} other cases: {how}"
+PAST_ENDED: Final = {
+    None: "{count} waiting",
+    Ended.ANSWERED: "{count} answered",
+    Ended.RESOLVED: "{count} resolved",
+    Ended.DISMISSED: "{count} dismissed",
+    Ended.WITHDRAWN: "{count} taken back",
+}
+PAST_CHASED_ONCE: Final = "had to ask again once"
+PAST_CHASED: Final = "had to ask again {count} times"
+PAST_ANSWERED: Final = "last answered {at}"
 
 HELD: Final = "🙋 {who} has it"
 HELD_UNTIL: Final = "until {until}"

@@ -106,6 +106,14 @@ def of_threads(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, dict[st
     return found
 
 
+def of_author(db: sqlite3.Connection, source: str, author: str, limit: int) -> list[CaseRow]:
+    """An account's cases at one source, the newest silence first."""
+    rows = db.execute(
+        'select * from "case" where source = ? and author = ? order by since desc limit ?', (source, author, limit)
+    )
+    return [_row(row) for row in rows]
+
+
 def due_threads(db: sqlite3.Connection, now: datetime) -> list[Key]:
     """Threads (source, thread) with a case that changes by itself by ``now``."""
     rows = db.execute('select source, thread from "case" where next_due <= ?', (stamp(now),))

@@ -314,3 +314,9 @@ _TURNS = (
     "alter table override add column told_removed integer not null default 0",
     "update override set told = 1, told_removed = removed_at is not null",
 )
+
+
+@migrations(name="0008_past")
+def _past(db: Database) -> None:
+    # What else there is of a customer is asked whenever one of their cases is shown.
+    db.execute('create index case_author on "case" (source, author, since)')

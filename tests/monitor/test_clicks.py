@@ -199,6 +199,7 @@ class TestClicks:
         office.click("dismiss")
         assert [act.act for act in office.acts()] == ["answered"]
         assert "it is resting" in office.told()
+        assert "Answered by @sam" in office.told()
 
     def test_nobody_can_give_back_what_nobody_has(self, office: Office) -> None:
         office.case()

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from connectors import Gap
 from monitor.slack import Message
 from monitor.slack.case import CaseView
-from monitor.slack.render import case_message, details, narration, notice, page_message, redacted
+from monitor.slack.render import case_message, details, narration, notice, page_message, redacted, standing
 from monitor.slack.terminal import plain
 from rules.leases import Lease
 from rules.model import (
@@ -35,6 +35,7 @@ from rules.model import (
     Status,
     Verdict,
 )
+from rules.past import Past
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -62,6 +63,7 @@ def a_view(
     case: str = "0123456789",
     chased: bool = False,
     blind_since: datetime | None = None,
+    past: Past | None = None,
 ) -> CaseView:
     opened = Mention(source, "1", "1", handle, text, NOON, author_name=name, followers=followers, url=url)
     last = opened if latest is None else replace(opened, id="2", text=latest, posted_at=NOON + 30 * MINUTE)
@@ -78,6 +80,7 @@ def a_view(
         answer,
         brand,
         blind_since,
+        past=past,
     )
 
 
@@ -105,9 +108,12 @@ class TestWhatACaseSays:
         assert says(case_message(a_view())) == "\n".join(
             [
                 "🟠 High: @sample_customer_01 on x is waiting",
+                (
+                    "Waiting since 2026-11-22 12:00 UTC (42 minutes ago)"
+                    " · answer due 2026-11-22 12:45 UTC (3 minutes from now)"
+                ),
                 "@sample_customer_01 (Sample Name, 12,300 followers) on x  Open the post (news.example) " + URL,
                 "> I was charged twice.",
-                "Waiting since 2026-11-22 12:00 UTC (42 minutes ago) · answer due 2026-11-22 12:45 UTC",
                 "Flagged as a complaint (93 % sure), about billing:",
                 "- says that they paid twice",
                 "Case 0123456789 · Acme",
@@ -135,7 +141,7 @@ class TestWhatACaseSays:
     def test_the_newest_word_stands_below_the_first(self) -> None:
         said = says(case_message(a_view(latest="hello??", chased=True)))
         assert "Later, the last of 2 posts that wait:\n> hello??" in said
-        assert said.index("charged twice") < said.index("hello??") < said.index("asked again")
+        assert said.index("asked again") < said.index("charged twice") < said.index("hello??")
 
     @pytest.mark.parametrize("severity", list(Severity))
     def test_severity_is_told_by_word_and_by_colour(self, severity: Severity) -> None:
@@ -213,6 +219,54 @@ class TestWhatACaseSays:
         ):
             assert says(message).startswith("♻️ Possible repeat")
             assert message.text.startswith("(possible repeat) ")
+
+    @pytest.mark.parametrize(
+        ("past", "told"),
+        [
+            (None, None),
+            (Past((), 0, None), "History: no other case of this author"),
+            (Past(((Ended.DISMISSED, 1),), 0, None), "History: 1 other case, 1 dismissed"),
+            (Past((), 0, NOON), "History: last answered 2026-11-22 12:00 UTC"),
+            (
+                Past(((None, 1), (Ended.ANSWERED, 2)), 1, NOON),
+                (
+                    "History: 3 other cases: 1 waiting, 2 answered · had to ask again once"
+                    " · last answered 2026-11-22 12:00 UTC"
+                ),
+            ),
+            (
+                Past(((Ended.ANSWERED, 9), (Ended.WITHDRAWN, 1)), 3, NOON, more=True),
+                (
+                    "History: of the newest 10 other cases: 9 answered, 1 taken back · had to ask again 3 times"
+                    " · last answered 2026-11-22 12:00 UTC"
+                ),
+            ),
+        ],
+    )
+    def test_what_the_customer_has_been_through_before_is_one_line(self, past: Past | None, told: str | None) -> None:
+        for message in (case_message(a_view(past=past)), details(a_view(past=past), [])):
+            lines = says(message).split("\n")
+            assert [line for line in lines if line.startswith("History")] == ([told] if told else [])
+
+    def test_a_deadline_that_is_over_says_so_by_itself(self) -> None:
+        assert "answer due 2026-11-22 12:40 UTC (2 minutes ago)" in says(
+            case_message(a_view(deadline=NOON + 40 * MINUTE))
+        )
+
+    def test_who_took_it_to_stand_otherwise_is_told_how_it_stands(self) -> None:
+        held = replace(a_view(), lease=Lease("sam", NOON, NOON + MINUTE, lapses=True))
+        assert says(standing(held, "sam has it")) == "\n".join(
+            [
+                "sam has it",
+                "🟠 High: @sample_customer_01 on x is waiting",
+                "🙋 sam has it",
+                "until 2026-11-22 12:01 UTC",
+            ]
+        )
+        said = says(standing(an_answered_view(), "nobody waits"))
+        assert said.startswith(
+            "nobody waits\n✅ Answered: @sample_customer_01 on x\nAnswered by @AcmeHelp after 55 min"
+        )
 
     def test_no_deadline_and_no_language_are_told_in_words(self) -> None:
         said = says(case_message(a_view(deadline=None, kind=Kind.UNJUDGED, reasons=(), topics=())))
@@ -303,10 +357,14 @@ def everywhere(text: str, url: str | None = None) -> Iterator[Message]:
         status=Status.RESTING,
         answer=Mention(text, text, text, text, text, at, author_name=text, url=url),
     )
+    past = Past(((None, 2), (Ended.ANSWERED, 3)), 4, NOON)
+    hostile = replace(hostile, past=past)
     yield case_message(hostile, repeat=True)
+    yield details(hostile, [text] * 20)
+    yield standing(hostile, "no longer")
+    yield standing(answered, "no longer")
     yield case_message(answered)
     yield page_message(hostile, a_page(text), repeat=True)
-    yield details(hostile, [text, text])
     yield narration(text, url)
     yield redacted(text)
     yield notice(text, repeat=True)
@@ -446,6 +504,7 @@ class TestOtherPeoplesWords:
             "controls",
             "gaps",
             "policy",
+            "past",
         ]
 
 
