@@ -43,15 +43,17 @@ _DAY = rf"(?:{_NTH}|3[01]|[0-2]?[0-9])"
 _PIECES = re.compile(
     rf"""
     \b(?P<over>yesterday|ago|last\ (?:night|week|month|{_WEEKDAY})|every|each|daily|per)\b
+  | \b(?P<after>(?:the\ )?day\ after\ tomorrow)\b
   | \b(?P<length>half\ an\ hour|(?:{_NUMBER}\s?(?:-|\u2013|to|or)\s?)?(?:a\ )?(?P<number>{_NUMBER})[\s-]?
       (?:(?P<working>business|working|work|office)\ )?
       (?P<unit>minutes?|mins?|hours?|hrs?|h|days?|weeks?|wks?)(?P<two>\ or\ two)?(?:'?\ time)?)\b
   | \b(?P<date>{_DAY}(?:\ of)?\ {_MONTH}|{_MONTH}\ {_DAY}|20\d\d-[01]\d-[0-3]\d|(?<=\bthe\ ){_NTH})\b
-  | \b(?P<hour>[01]?[0-9]|2[0-3])(?::00)?(?:\s?[ap]\.?m\.?)?(?:\s?(?:-|\u2013|to|and)\s?(?P<till>1[0-2]|[1-9]))?
+  | \b(?P<hour>[01]?[0-9]|2[0-3])(?:(?::00)?(?:\s?[ap]\.?m\.?)?\s?(?:-|\u2013|to|and)\s?(?P<till>1[0-2]|[1-9]))?
       (?:[:.](?P<minute>[0-5][0-9]))?
       (?:\s?(?P<half>[ap])\.?m\b\.?|\s?(?:o'?\s?clock|h(?:ou)?rs)\b|(?<=[:.][0-5][0-9])\b
         |(?P<plain>(?=\s*(?:$|[;)!?]|[.,](?:\s|$)|(?:today|tomorrow|this|on|tonight|at\ the)\b))))
-      (?:\s?\(?(?P<zone>(?:[A-Z]{{1,4}}T|UTC|GMT|MEZ|MESZ|eastern|pacific|central|mountain)(?:\ time)?\b)\)?)?
+      (?:\s?\(?(?P<zone>(?:(?-i:[A-Z]{{1,4}}T|MEZ|MESZ)|utc|gmt|[ecmp][sd]t|bst
+        |eastern|pacific|central|mountain)(?:\ time)?\b)\)?)?
   | \b(?P<closing>(?:the\ )?end\ of\ (?:the\ |our\ |my\ )?(?:business\ |working\ |work\ )?(?:day|(?=today))
       |(?:the\ )?close\ of\ (?:business|play|day)|eod|cob|cop)\b
   | \b(?P<weekend>(?:the\ |this\ )?weekend)\b
@@ -59,7 +61,6 @@ _PIECES = re.compile(
       (?:(?:the|this)\ (?:working\ |business\ )?|(?P<next>(?:the\ )?(?:next|following)\ ))week)\b
   | \b(?P<month>(?:the\ )?end\ of\ (?:the\ |this\ )?month)\b
   | \b(?P<workday>(?:the\ )?next\ (?:business|working)\ day)\b
-  | \b(?P<after>(?:the\ )?day\ after\ tomorrow)\b
   | \b(?P<tomorrow>tomorrow|tomoz|tmrw|tmr)\b(?P<early_on>)
   | \b(?P<today>(?:later\ )?(?:on\ )?today|later\ (?=this\ (?:morning|afternoon|evening)))\b
   | \b(?P<tonight>tonight)\b
@@ -113,7 +114,7 @@ TIMES = Tongue(
     dial=12,
 )
 
-_YOU = r"(?:you(?:\ all|\ both|\ guys)?|u|y'all|everyone|everybody|customers|passengers|them|him|her)"
+_YOU = r"(?:you(?:\ all|\ both|\ guys)?|u|y'all|everyone|everybody|customers|passengers|them|him|her)\b"
 _NEWS = (
     r"(?:updates?|news|answers?|repl(?:y|ies)|responses?|info(?:rmation)?|details?|status|outcome|statement|word"
     r"|solution|resolution|feedback)"
@@ -123,11 +124,12 @@ _BACK = re.compile(
     rf"""
     \b(?:
       (?:get|come|circle|report|revert|be|write|check|call|ring|phone|reach)\ (?:right\ |straight\ )?back
-        (?:\ (?:to|with|in\ touch|in|online|on\ this|at)\b(?:\ {_YOU})?)?
+        (?:\ (?:(?:to|with|in\ touch\ with)\ {_YOU}|in\ touch|online|on\ this)\b)?(?!\ (?:in|at|from)\ (?:the|our)\b)
     | (?:be|get|keep)\ in\ (?:touch|contact)(?:\ with\ {_YOU})?
     | reach\ out(?:\ to\ {_YOU})?
     | (?:reply|respond|revert)(?:\ to\ {_YOU}|\ to\ your\ \w+)?
     | (?:answer|call|ring|phone|e-?mail|message|text|dm|pm|contact|update|notify|inform|tweet|ping)\ {_YOU}(?:\ back)?
+    | (?:calling|ringing|phoning|e-?mailing|messaging|contacting|updating|getting\ back\ to)\ {_YOU}
     | (?:post|tweet|provide|share|send|give|have|bring|publish|issue)\ (?:{_YOU}\ )?{_SOME}{_NEWS}
     | (?:update|answer)(?=\ (?:by|within|in|again|this|at|before|tomorrow|later)\b)
     | let\ {_YOU}\ know
@@ -149,7 +151,7 @@ _BACK = re.compile(
 _FUTURE = re.compile(
     r"""(?:'ll|\bwill|\bshall|\bgoing\ to|\bgonna|\b(?:aim|aiming|expect|expecting|plan|planning|intend|try|trying
     |promise|guarantee|endeavou?r|commit)\ to|\blet\ (?:me|us)|\bshould|\b(?:please|can)\ expect
-    |\b(?:we|i|team)(?:'re|'m|\ are|\ am|\ is)\ (?:here\ )?to|\b(?:allow|give)\ (?:us|me|our\ \w+|the\ team))\b""",
+    |\b(?:we|i)(?:'re|'m|\ are|\ am)|\b(?:allow|give)\ (?:us|me|our\ \w+|the\ team))\b""",
     _X,
 )
 _ELLIPTIC = re.compile(

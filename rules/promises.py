@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from rules import english
+from rules import english, german
 from rules.model import Span
 from rules.moments import moments
 from rules.text import clean
@@ -31,8 +31,13 @@ class Promise:
     """The words that said so."""
 
 
-_TONGUES = {"en": english}
-_SENTENCE = re.compile(r"(?:(?<![ap]\.m)(?<!approx)[.!;]+|(?P<asks>\?+))(?=\s|$)|\n+|\s\^|\s[/-]\s?[A-Z]{1,3}$")
+_TONGUES = {"en": english, "de": german}
+_SENTENCE = re.compile(
+    r"""(?:(?<![ap]\.m)(?<!approx)\.(?!\s(?:Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez))[.!;]*|[!;][.!;]*|(?P<asks>[!.]*\?+))
+    (?=\s|$)|\n+|\s\^|\s[/-]\s?[A-Z]{1,3}$""",
+    re.VERBOSE,
+)
+"""What ends a sentence. In German a day of the month has a full stop behind it."""
 
 
 def promised(

@@ -4,7 +4,7 @@ Every convention about a time that people leave half said stands here, once:
 
 * a day that is only named ends with its working hours; where it has none, or no hours are set, at 18:00; where that
   is over already, at midnight;
-* a week that is only named ends with Friday, or with the last working day before it;
+* a week that is only named ends with Friday, or with the last working day before it; where that is over, with Sunday;
 * a morning ends at noon, lunch at 13:00, an afternoon at 18:00, an evening at 22:00, a night at midnight;
 * hours and minutes are counted on the wall, days and weeks by the calendar, working days to the end of the last one;
 * a wall time that a clock change skips is as much later as the clock jumped; of one that comes twice, the second
@@ -32,7 +32,7 @@ PARTS = {
     "night": time(0),
 }
 """When each part of a day ends; a night ends with the day."""
-_DAY = timedelta(days=1)
+_DAY, _WEEK = timedelta(days=1), timedelta(weeks=1)
 _DAWN, _DUSK = 7, 19
 _HALF = 12
 
@@ -71,18 +71,15 @@ class Wall:
 
     def closes(self, day: date) -> datetime:
         """The end of ``day`` as one who works there means it."""
-        worked = self._open(day)
-        end = worked[-1].end if worked else self.at(day, CLOSES)
-        midnight = self.at(day + _DAY, time(0))
-        return min(end, midnight) if end > self.said else midnight
+        end = self._closes(day)
+        return end if end > self.said else self.at(day + _DAY, time(0))
 
     def week(self, after: int, last: int = FRIDAY) -> datetime:
         """The end of the week so many weeks from this one, or of its weekday ``last`` (Monday is 0)."""
-        monday = self.today - self.today.weekday() * _DAY + after * timedelta(weeks=1)
+        monday = self.today - self.today.weekday() * _DAY + after * _WEEK
         days = [monday + number * _DAY for number in range(last + 1)]
-        worked = [day for day in days if self._works(day) and day >= self.today]
-        end = self.closes(worked[-1] if worked else days[-1])
-        return end if end > self.said else self.at(monday + timedelta(weeks=1), time(0))
+        end = self._closes(next((day for day in reversed(days) if self._works(day)), days[-1]))
+        return end if end > self.said else self.at(monday + _WEEK, time(0))
 
     def working_days(self, number: int) -> datetime:
         """The end of the so manieth working day after today."""
@@ -122,6 +119,10 @@ class Wall:
         ahead = [(self.at(here + later * _DAY, each, zone), each) for later in (0, 1) for each in times]
         until, shown = min(pair for pair in ahead if pair[0] > self.said)
         return until if dial > _HALF or _DAWN <= shown.hour < _DUSK else None
+
+    def _closes(self, day: date) -> datetime:
+        worked = self._open(day)
+        return min(worked[-1].end, self.at(day + _DAY, time(0))) if worked else self.at(day, CLOSES)
 
     def _works(self, day: date) -> bool:
         known = self.hours is not None and bool(self.hours) and self.at(day, time(0)) < self.hours[-1].end
