@@ -21,6 +21,7 @@ from monitor.slack.lists import sentences
 from monitor.store import cases
 from monitor.store.cases import CaseRow
 from monitor.store.sqlite import StoreError
+from monitor.turns import Turns
 from rules.model import Act, Status
 
 _MORNING = time(9)
@@ -46,6 +47,7 @@ class Clicks:
         self._config = config
         self._actors = actors
         self._questions = Questions(line, config, actors)
+        self._turns = Turns(line, config, actors)
 
     def take(self, kind: str, payload: dict[str, Any]) -> None:
         """Do what an envelope of ``kind`` asks for."""
@@ -55,7 +57,10 @@ class Clicks:
             _log.info("something came from Slack that is none of ours", kind=kind)
             return
         try:
-            answer = self._click(asked) if isinstance(asked, Click) else self._questions.answer(asked)
+            if isinstance(asked, Click):
+                answer = self._click(asked)
+            else:
+                answer = self._turns.answer(asked) or self._questions.answer(asked)
         except StoreError as error:
             answer = sentences(words.FAILED.format(why=error))
         if answer is not None:

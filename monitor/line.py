@@ -17,7 +17,7 @@ from sqlite3 import Connection
 import structlog
 
 from connectors import NOTHING_SPENT, Batch, Cure, Gap, Poller, SourceError, SourceSettings, Spent
-from monitor import handover, storm
+from monitor import covers, handover, storm
 from monitor.acts import note
 from monitor.budgets import budget_of, over_budget, told_of
 from monitor.clock import Clock
@@ -258,14 +258,16 @@ class Line:
                     storm.keep(db, incident, terms, now)
 
     def _handovers(self, now: datetime) -> None:
-        """See who has come on call since the last look."""
+        """See who has come on call since the last look, and who has taken over whose time."""
         if not self.setup.rotas:
             return
         with self.store.read() as db:
             changed = handover.changed(db, self.setup, now)
-        if changed:
+            untold = overrides.untold(db)
+        if changed or untold:
             with self.store.write("handover") as db:
                 handover.notice(db, self.setup, now)
+                covers.tell(db, self.setup, now)
 
     def _warn_of_gaps(self, now: datetime) -> None:
         """Tell the operators, once for each, of times in the days ahead in which a rota has nobody."""

@@ -391,8 +391,8 @@ class Outbox:
             to = escalation.next_recipient(policy, page.severity, tried) if policy is not None else None
             if page.case is not None and incidents.named(page.case) and setup.operators not in tried:
                 to = setup.operators
-            if to is None and handover.named(page):
-                # What they take over is nobody else's.
+            if to is None and page.case is None and page.recipient != setup.operators:
+                # What one person is told, about themselves, is nobody else's.
                 pages.settle(db, [page.delivery], outcome, now)
             elif to is None:
                 # Nobody else is left: keep it, a person may mend the channel.

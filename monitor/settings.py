@@ -252,6 +252,7 @@ class Person(Settings):
     slack: Annotated[str, AfterValidator(_slack_user)] = Field(
         description="their Slack user id, or the e-mail address they use there"
     )
+    zone: Zone = Field("", description="their time zone; each rota's if left out", validate_default=False)
 
 
 class ReplyWithin(Settings):

@@ -59,6 +59,8 @@ class Setup:
     hours: Mapping[str, HoursSettings] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)
     """Name of a person -> their Slack user id or e-mail address."""
+    zones: Mapping[str, str] = field(default_factory=dict)
+    """Name of a person -> their own time zone, of those who have one."""
     given: Mapping[Key, Verdict] = field(default_factory=dict)
     """Verdicts on posts (source, id) that stand whatever the rules say: what was judged already is not judged again."""
     _pinned: dict[str, PolicySettings] = field(default_factory=dict, compare=False)
@@ -174,6 +176,7 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
         rotas={each.name: each for each in config.rotas},
         hours={table.name: table for table in config.hours},
         people={person.name: person.slack for person in config.people},
+        zones={person.name: person.zone for person in config.people if person.zone},
     )
 
 

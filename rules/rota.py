@@ -87,6 +87,20 @@ def handover(
     return Handover(found.person, before, current.span.end)
 
 
+def swapped(turns: Sequence[Shift], pair: tuple[str, str], now: datetime) -> tuple[Shift, Shift] | None:
+    """Two people's next turns that have not begun, each given to the other: what the first takes, then the second.
+
+    None where one of them has none, or they are one.
+    """
+    coming = [
+        next((turn for turn in turns if turn.person == person and turn.span.start > now), None) for person in pair
+    ]
+    mine, theirs = coming
+    if mine is None or theirs is None or pair[0] == pair[1]:
+        return None
+    return Shift(pair[0], theirs.span, override=True), Shift(pair[1], mine.span, override=True)
+
+
 def gaps(shifts: Sequence[Shift], overrides: Sequence[Shift], since: datetime, until: datetime) -> tuple[Span, ...]:
     """When nobody is on call from ``since`` to ``until``."""
     return tuple(piece for piece in timeline(shifts, overrides, since, until) if isinstance(piece, Span))

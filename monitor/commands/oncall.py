@@ -15,12 +15,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from monitor import clock
+from monitor import clock, covers
 from monitor import config as configs
 from monitor.commands import _options
 from monitor.config import Config
 from monitor.logs import plain
 from monitor.rotas import RotaSettings, shifts
+from monitor.setup import setup
 from monitor.store import overrides
 from monitor.store.overrides import Override
 from monitor.store.sqlite import append_only, open_reader, stamp
@@ -110,7 +111,7 @@ def show(file: Path, name: str | None, days: int, jsonl: bool) -> None:
 def override(
     *, name: str, person: str, file: Path, since: datetime | None, until: datetime, note: str, by: str | None
 ) -> None:
-    """Put PERSON on call in ROTA for a time, whoever's turn it is. A swap is two overrides."""
+    """Put PERSON on call in ROTA for a time, whoever's turn it is. Whoever it concerns is told."""
     config = configs.load(file)
     now = clock.system()
     (each,) = _rotas(config, name)
@@ -118,14 +119,42 @@ def override(
     start, end = now if since is None else _in_zone(since, each), _in_zone(until, each)
     if end <= max(start, now):
         raise Mistakes([Mistake("--to", None, "that time is over before it begins", "give a later one")])
-    made = Override(0, name, Shift(taking, Span(start, end), override=True), by or getpass.getuser(), note)
     store = append_only(config.state)
     try:
         with store.write("override") as db:
-            number = overrides.add(db, made, now)
+            taken = Shift(taking, Span(start, end))
+            number = covers.cover(db, name, taken, now, by=by or getpass.getuser(), note=note)
     finally:
         store.close()
     click.echo(plain(f"noted as {number}: {taking} is on call in {name} for {spell(end - start)}"))
+
+
+@command.command()
+@click.argument("name", metavar="ROTA")
+@click.argument("person")
+@click.argument("other")
+@_options.config
+@click.option("--note", default="a swap", show_default=True, help="What to remember about it.")
+@click.option("--by", default=None, help="Who says so; by default who you are on this machine.")
+def swap(*, name: str, person: str, other: str, file: Path, note: str, by: str | None) -> None:
+    """Let PERSON and OTHER take each other's next turn in ROTA. Exits with 1 where one of them has none to come."""
+    config = configs.load(file)
+    now = clock.system()
+    (each,) = _rotas(config, name)
+    pair = _person(config, person), _person(config, other)
+    if pair[0] == pair[1]:
+        raise Mistakes([Mistake(other, None, "nobody swaps with themselves", "name two people")])
+    store = append_only(config.state)
+    try:
+        with store.write("swap") as db:
+            found = covers.swap(db, setup(config), name, pair, now, by=by or getpass.getuser(), note=note)
+    finally:
+        store.close()
+    if found is None:
+        click.echo(plain(f"{pair[0]} or {pair[1]} has no turn in {name} that is still to begin; nothing was noted"))
+        raise click.exceptions.Exit(1)
+    for shift in found:
+        click.echo(plain(f"{shift.person} is on call in {name} {covers.spelt(shift.span, ZoneInfo(each.zone))}"))
 
 
 @command.command("overrides")

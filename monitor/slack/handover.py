@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from monitor.slack import Message, words
 from monitor.slack.lists import Row, entry
 from monitor.slack.parts import Part, context, fallback, rich, say, section
+from monitor.slack.turns import date
 from monitor.slack.untrusted import line as one_line
 from rules.leases import Lease
 
@@ -42,7 +43,7 @@ def message(briefing: Briefing, now: datetime, *, repeat: bool = False) -> Messa
     """The one message at a handover."""
     title = words.ON_CALL.format(rota=one_line(briefing.rota, 60))
     after = words.ON_CALL_AFTER.format(person=one_line(briefing.before, 60))
-    until = [say(words.ON_CALL_UNTIL), _date(briefing.until)] if briefing.until else []
+    until = [say(words.ON_CALL_UNTIL), date(briefing.until)] if briefing.until else []
     parts: list[Part] = [section(say(title, bold=True), *until, say(after))]
     waits = words.ON_CALL_WAITING.format(count=briefing.count) if briefing.count else words.NOBODY_WAITS
     parts.append(section(say(f"\n{waits}")))
@@ -59,11 +60,5 @@ def _taken(one: Taken, now: datetime) -> list[Part]:
     if one.lease is not None:
         holder = one_line(one.lease.holder, 40)
         said += [say(words.ON_CALL_HELD.format(who=holder) if holder else words.ON_CALL_PUT_OFF)]
-        said += [_date(one.lease.end)]
+        said += [date(one.lease.end)]
     return said
-
-
-def _date(at: datetime) -> Part:
-    """An instant that each reader sees in their own zone."""
-    plain = words.PLAIN_DATE.format(at=at.astimezone(UTC).isoformat(" ", "minutes").removesuffix("+00:00"))
-    return {"type": "date", "timestamp": int(at.timestamp()), "format": words.DATE, "fallback": plain}

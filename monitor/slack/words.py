@@ -108,7 +108,9 @@ FAILED: Final = "That could not be noted ({why}). Please try again, or use the t
 
 HELP: Final = (
     "open: who is waiting, the nearest deadline first · mine: what you have taken · case ID: one case · "
-    "find TEXT: cases by customer or words · status: sources and pages"
+    "find TEXT: cases by customer or words · status: sources and pages · who: who is on call · "
+    "cover ROTA 18:00..22:00: take over that time · swap ROTA @person: their next turn for yours · "
+    "uncover: take that back"
 )
 NOBODY_WAITS: Final = "Nobody is waiting for an answer, as far as Harken has heard."
 UNHEARD: Final = "Not everything is heard: {sources}."
@@ -126,6 +128,30 @@ ON_CALL_AFTER: Final = ". Before you it was {person}."
 ON_CALL_WAITING: Final = "{count} wait for an answer, the nearest deadline first:"
 ON_CALL_HELD: Final = " · {who} has it until "
 ON_CALL_PUT_OFF: Final = " · put off until "
+
+WHO_IS: Final = "On call:"
+WHO_NOW: Final = ": {person}, until "
+WHO_NOBODY: Final = ": nobody, until "
+WHO_FAR: Final = "further notice"
+WHO_NEXT: Final = ", then {person}"
+WHO_FROM: Final = " from "
+NO_ROTAS: Final = "There are no rotas in the config."
+WHICH_ROTA: Final = "Which rota, and what of it? There are {rotas}."
+COVERED: Final = "You are on call in {rota} from "
+READ_IN: Final = ". Times were read in {zone}."
+NOT_COVERED: Final = "Nothing was noted: {why}."
+SPAN_TO: Final = " to "
+SWAPPED: Final = "You are on call in {rota} from "
+SWAPPED_FOR: Final = "; instead, {other} is from "
+SWAP_WITH_WHOM: Final = "Swap with whom? Write their name in Harken's config, such as: swap night @kim"
+MEANT_PERSON: Final = "Nobody is called so in Harken's config. Did you mean @{name}?"
+NO_TURNS: Final = (
+    "Nothing was noted: in the next two months {one} or {other} has no turn in {rota} that is still to begin."
+)
+UNCOVER: Final = "Whoever it concerns is told. To take it back: /harken uncover"
+UNCOVERED: Final = "Taken back: {person} in {rota} from "
+NOTHING_TO_UNCOVER: Final = "There is nothing of yours to take back."
+NO_PERSON: Final = "Sorry, only people with a [[person]] table in Harken's config can be on call."
 
 STORM_RISING: Final = "🌩️ Incident: many people at once about {topic}, {waiting} wait"
 STORM_CALM: Final = "🌦️ Calmer: {topic}, {waiting} of {members} still wait"

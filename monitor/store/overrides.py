@@ -4,6 +4,7 @@ And who was on call when it was last looked at, so that a handover is noticed on
 """
 
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +22,8 @@ class Override:
     shift: Shift
     by: str
     note: str
+    made_at: datetime | None = None
+    removed: bool = False
 
 
 def add(db: sqlite3.Connection, made: Override, at: datetime) -> int:
@@ -43,16 +46,35 @@ def remove(db: sqlite3.Connection, number: int, at: datetime) -> bool:
 def of(db: sqlite3.Connection, since: datetime) -> list[Override]:
     """The overrides that end after ``since`` and were not taken back, in the order they were made."""
     rows = db.execute("select * from override where removed_at is null and until > ? order by id", (stamp(since),))
-    return [
-        Override(
-            id=row["id"],
-            rota=row["rota"],
-            shift=Shift(row["person"], Span(instant(row["since"]), instant(row["until"])), override=True),
-            by=row["made_by"],
-            note=row["note"],
-        )
-        for row in rows
-    ]
+    return list(map(_override, rows))
+
+
+def untold(db: sqlite3.Connection) -> list[Override]:
+    """The overrides of which, or of whose end, those whom they concern have not been told."""
+    rows = db.execute(
+        "select * from override where (told = 0 and removed_at is null)"
+        " or (told = 1 and removed_at is not null and told_removed = 0) order by id"
+    )
+    return [_override(row) for row in rows]
+
+
+def told(db: sqlite3.Connection, made: Iterable[Override]) -> None:
+    """Those whom these concern have been told of them as they are."""
+    db.executemany(
+        "update override set told = 1, told_removed = ? where id = ?", [(one.removed, one.id) for one in made]
+    )
+
+
+def _override(row: sqlite3.Row) -> Override:
+    return Override(
+        id=row["id"],
+        rota=row["rota"],
+        shift=Shift(row["person"], Span(instant(row["since"]), instant(row["until"])), override=True),
+        by=row["made_by"],
+        note=row["note"],
+        made_at=instant(row["made_at"]),
+        removed=row["removed_at"] is not None,
+    )
 
 
 def turns(db: sqlite3.Connection) -> dict[str, str]:
