@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from monitor import links
 from monitor.actors import Actors
 from monitor.config import Config
 from monitor.line import Line
@@ -18,6 +19,7 @@ from monitor.questions import Questions, details, lease_of, standing
 from monitor.slack import Message, Slack, SlackError, controls, words
 from monitor.slack.controls import Click, Command
 from monitor.slack.lists import sentences
+from monitor.slack.untrusted import line as one_line
 from monitor.store import cases
 from monitor.store.cases import CaseRow
 from monitor.store.sqlite import StoreError
@@ -25,6 +27,7 @@ from monitor.turns import Turns
 from rules.model import Act, Status
 
 _MORNING = time(9)
+_PAIR = 2
 _FOR = {"30m": timedelta(minutes=30), "2h": timedelta(hours=2)}
 _PLAIN = {controls.TAKE: "ack", controls.BACK: "unack", controls.DISMISS: "dismiss", "raise": "raise"}
 
@@ -57,14 +60,30 @@ class Clicks:
             _log.info("something came from Slack that is none of ours", kind=kind)
             return
         try:
-            if isinstance(asked, Click):
-                answer = self._click(asked)
-            else:
-                answer = self._turns.answer(asked) or self._questions.answer(asked)
+            answer = self._click(asked) if isinstance(asked, Click) else self._command(asked)
         except StoreError as error:
             answer = sentences(words.FAILED.format(why=error))
         if answer is not None:
             self._whisper(asked, answer)
+
+    def _command(self, command: Command) -> Message:
+        """Link two cases, or take that back; anything else only asks."""
+        what, *names = command.said or ("",)
+        if what not in (links.LINK, links.UNLINK):
+            return self._turns.answer(command) or self._questions.answer(command)
+        who = self._actors.name(command.user)
+        if who is None or len(names) != _PAIR:
+            return sentences(words.NOT_ALLOWED if who is None else words.LINK_TWO)
+        with self._line.store.read() as db:
+            found = [cases.starting_with(db, name.lower()) if name.isalnum() else [] for name in names]
+        for name, rows in zip(names, found, strict=True):
+            if len(rows) != 1:
+                return sentences(words.LINK_NONE.format(case=one_line(name, 40)))
+        (one,), (other,) = found
+        with self._line.store.write("link") as db:
+            noted = links.note(db, one, other, Act(what, who, self._line.clock()), "slack")
+        self._line.escalate()
+        return sentences(words.LINK_DONE[what].format(one=one.id, other=other.id) if noted else words.LINK_ALREADY)
 
     def _whisper(self, asked: Click | Command, answer: Message) -> None:
         try:

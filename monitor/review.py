@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import islice
 
 from monitor.setup import Setup
-from monitor.store import cases, incidents, meta, pages, posts, sources
+from monitor.store import cases, incidents, links, meta, pages, posts, sources
 from monitor.store.cases import CaseRow
 from monitor.store.pages import PageRow
 from monitor.store.posts import Key
@@ -65,7 +65,8 @@ def review(
             if altered:
                 changed.append(case.id)
                 incidents.saw(db, case.id, None if case.waiting is None else case.waiting.after)
-                pages.outdate(db, case.id)
+                for each in (case.id, *links.together(db, case.id)):
+                    pages.outdate(db, each)
             if altered or next_due != row.next_due:
                 cases.put(db, replace(now_is, revision=row.revision + altered))
         for author in rows.keys() - derived.keys():
@@ -153,6 +154,7 @@ def _derived(row: CaseRow, case: Case, policy: Policy, now: datetime, next_due: 
     status = silence.status(case, now, policy.rest)
     lease = None if case.waiting is None else held(case.waiting, policy, now)
     holding = "" if lease is None else f"{lease.holder} {lease.start} {lease.end}"
+    linked = "".join(f"|{link.case} {link.same}" for link in case.links)
     endings = "|".join(ending.id for ending in (last.ended, case.settled) if ending is not None)
     return replace(
         row,
@@ -161,7 +163,7 @@ def _derived(row: CaseRow, case: Case, policy: Policy, now: datetime, next_due: 
         since=standing.start,
         deadline=escalation.deadline(standing, policy),
         next_due=next_due,
-        derived=f"{status}|{last.after}|{len(last.words)}|{last.words[0]}|{last.severity}|{last.chased}|{holding}|{endings}",
+        derived=f"{status}|{last.after}|{len(last.words)}|{last.words[0]}|{last.severity}|{last.chased}|{holding}|{endings}{linked}",
     )
 
 

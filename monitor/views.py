@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors import Gap
+from monitor import links
 from monitor.past import past_of
 from monitor.setup import Setup
 from monitor.slack import Message, render, words
@@ -78,6 +79,7 @@ def view(db: sqlite3.Connection, row: CaseRow, case: Case, setup: Setup, now: da
     heard = posts.find(db, [(case.source, last.words[0]), (case.source, last.words[-1]), *([answer] if answer else [])])
     opened, latest = heard[case.source, last.words[0]], heard[case.source, last.words[-1]]
     replied = heard.get(answer) if answer else None
+    linked = links.rows(db, row.id)
     shown = CaseView(
         case=case,
         silence=last,
@@ -91,7 +93,8 @@ def view(db: sqlite3.Connection, row: CaseRow, case: Case, setup: Setup, now: da
         controls=setup.controls,
         policy=f"{policy.name} ({row.chosen})" if row.chosen else policy.name,
         lease=None if case.waiting is None else held(case.waiting, policy, now),
-        past=past_of(db, row, case),
+        past=past_of(db, row, case, linked),
+        linked=links.shown(db, linked, setup, now),
         gaps=tuple(gap for gap in sources.gaps(db, row.via, Side.OURS) if _within(gap, last, now)),
     )
     return View(row, case, policy, story(case, policy.rest, now), shown)

@@ -310,6 +310,17 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """People said that another case is the same person's, or that it is not."""
+
+    at: datetime
+    by: str
+    case: str
+    """The other case."""
+    same: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One customer's need in one thread."""
 
@@ -319,6 +330,8 @@ class Case:
     author: str
     silences: tuple[Silence, ...]
     """In time order; the last one is the one that may still be waiting."""
+    links: tuple[Link, ...] = ()
+    """What people said of its being one person's with another case, in time order. It changes no silence."""
 
     @property
     def waiting(self) -> Silence | None:

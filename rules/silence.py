@@ -8,7 +8,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from rules.model import Act, Case, Ended, Ending, Hold, Kind, Mark, Post, Severity, Silence, Status, Verdict, case_id
+from rules.model import (
+    Act,
+    Case,
+    Ended,
+    Ending,
+    Hold,
+    Kind,
+    Link,
+    Mark,
+    Post,
+    Severity,
+    Silence,
+    Status,
+    Verdict,
+    case_id,
+)
 
 _JUDGED_ASKING = frozenset({Kind.COMPLAINT, Kind.QUESTION})
 _ASKING = _JUDGED_ASKING | {Kind.UNJUDGED}
@@ -16,6 +31,7 @@ _ENDING_ACTS = {"answered": Ended.ANSWERED, "dismiss": Ended.DISMISSED, "resolve
 _HOLDS = frozenset({"ack", "assign", "snooze", "unack"})
 _MEANWHILE = _HOLDS | {"raise"}
 """What people do while somebody waits, that ends nothing."""
+_LINKS = frozenset({"link", "unlink"})
 _TOO_OFTEN = 3
 """So many posts without an answer are asking again, whatever they say."""
 _DECISIONS = frozenset({Ended.DISMISSED, Ended.RESOLVED})
@@ -105,7 +121,9 @@ def cases(source: str, thread: str, posts: Sequence[Post], acts: Mapping[str, Se
         ]
         done = sorted((act for act in acts.get(author, ()) if act.act in _MEANWHILE), key=lambda act: act.at)
         if silences := _silences(author, theirs, endings, done):
-            found[author] = Case(case_id(source, thread, author), source, thread, author, silences)
+            found[author] = Case(
+                case_id(source, thread, author), source, thread, author, silences, _links(acts.get(author, ()))
+            )
     return found
 
 
@@ -131,6 +149,11 @@ def closes(case: Case, rest: timedelta) -> datetime | None:
     if settled is None or last is None or settled.how is not Ended.ANSWERED:
         return None
     return max(settled.at + rest, last.at)
+
+
+def _links(acts: Iterable[Act]) -> tuple[Link, ...]:
+    said = (Link(act.at, act.by, act.to, act.act == "link") for act in acts if act.act in _LINKS)
+    return tuple(sorted(said, key=lambda link: link.at))
 
 
 def _hold(act: Act) -> Hold:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from rules.durations import spell
-from rules.model import Case, Ended, Hold, Silence
+from rules.model import Case, Ended, Hold, Link, Silence
 from rules.silence import closes
 
 
@@ -24,6 +24,8 @@ class What(StrEnum):
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
     CLOSED = "closed"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
     INCIDENT = "incident"
     """Many cases became one incident, or it went on or ended: see ``surge``."""
 
@@ -60,7 +62,8 @@ def story(case: Case, rest: timedelta, now: datetime) -> tuple[Moment, ...]:
         spoke_up = [following.start for following in case.silences[number + 1 : number + 2]]
         if closing is not None and closing <= now and all(closing < start for start in spoke_up):
             moments.append(Moment(closing, What.CLOSED, None, f"quiet for {spell(rest)} after the answer"))
-    return tuple(moments)
+    # Sorting is stable: at one instant what happened comes before what people said of it.
+    return tuple(sorted([*moments, *map(_linked, case.links)], key=lambda moment: moment.at))
 
 
 def _of_silence(silence: Silence, author: str, *, reopened: bool) -> list[Moment]:
@@ -97,3 +100,9 @@ def _held(hold: Hold) -> Moment:
         "unack": (What.UNACKED, f"{hold.by} gave it back"),
     }[hold.act]
     return Moment(hold.at, what, None, why)
+
+
+def _linked(link: Link) -> Moment:
+    if link.same:
+        return Moment(link.at, What.LINKED, None, f"{link.by} says that case {link.case} is the same person's")
+    return Moment(link.at, What.UNLINKED, None, f"{link.by} says that case {link.case} is somebody else's")

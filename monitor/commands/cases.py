@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from monitor import clock
+from monitor import clock, links
 from monitor import config as configs
 from monitor.acts import note as note_act
 from monitor.commands import _options
@@ -226,6 +226,34 @@ def policy(case: str, name: str, file: Path, note: str, by: str | None) -> None:
     _noted(case, file, by, lambda now, who: Act("policy", who, now, note, to=name))
 
 
+def _pair(name: str, line: str) -> None:
+    """The command that notes of two cases whether they are one person's."""
+
+    @command.command(name, help=line)
+    @click.argument("case")
+    @click.argument("other")
+    @_options.config
+    @_note
+    @_by
+    def pair(case: str, other: str, file: Path, note: str, by: str | None) -> None:
+        store = append_only(configs.load(file).state)
+        try:
+            one, two = _find(store, case), _find(store, other)
+            act = Act(name, by or getpass.getuser(), clock.system(), note)
+            with store.write(name) as db:
+                noted = links.note(db, one, two, act, "terminal")
+        finally:
+            store.close()
+        if not noted:
+            what = "is the same case" if one.id == two.id else f"stands with {two.id} like that already"
+            raise Mistakes([Mistake(one.id, None, what, f'"harken cases show {one.id}" tells how it stands')])
+        click.echo(plain(f"noted: {one.id} ({one.author}) {name} {two.id} ({two.author}) by {act.by}"))
+
+
+_pair(links.LINK, "Note that two cases are one person's: each shows the other, and their histories count together.")
+_pair(links.UNLINK, "Note that two cases that were linked are not one person's.")
+
+
 _OF_WAITING = ("ack", "unack", "snooze", "assign", "raise")
 assert set(ACTS) <= command.commands.keys()  # noqa: S101 - both lists are ours
 
@@ -323,6 +351,9 @@ def _show(seen: View, sent: list[PageRow], said: list[Heard], config: Config) ->
         console.print(Text(plain(shown.opened.url)))
     if row.status is Status.WAITING and row.deadline is not None:
         console.print(f"an answer is due {at(row.deadline)}")
+    for other in shown.linked:
+        who = f"linked by hand: {other.author} at {other.source}, {other.status} (case {other.case})"
+        console.print(Text(plain(who)))
     console.print(Text(f"\nwhat was said ({config.brand.zone})", "bold"))
     for one in said:
         who = f"{one.mention.author} (us)" if one.post.own else one.mention.author

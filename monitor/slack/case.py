@@ -8,6 +8,7 @@ from datetime import datetime
 
 from connectors import Gap
 from monitor.slack import Block, words
+from monitor.slack.links import Linked
 from monitor.slack.parts import Part, context, date, handle, link, plain, quote, rich, say, section
 from monitor.slack.untrusted import line as one_line
 from rules.durations import spell
@@ -52,6 +53,8 @@ class CaseView:
     """Times, while the customer waited, in which our own side was not heard."""
     policy: str = ""
     """What it is called that says when and whom, and why that one."""
+    linked: tuple[Linked, ...] = ()
+    """Other cases that people say are the same person's."""
     past: Past | None = None
     """What the customer has been through with us before."""
 
@@ -100,7 +103,7 @@ def times(view: CaseView) -> str:
     return " · ".join(said + [words.CHASED] * view.silence.chased)
 
 
-def history(past: Past) -> str:
+def history(past: Past, *, linked: bool) -> str:
     """What the customer has been through with us before. Markup, made of our own words, numbers and dates."""
     if not past.cases and past.answered is None and not past.chased:
         return words.NO_PAST
@@ -110,7 +113,7 @@ def history(past: Past) -> str:
     if past.chased:
         said += [words.PAST_CHASED_ONCE if past.chased == 1 else words.PAST_CHASED.format(count=past.chased)]
     said += [words.PAST_ANSWERED.format(at=date(past.answered))] if past.answered else []
-    return words.PAST.format(said=" · ".join(said))
+    return (words.PAST_TOGETHER if linked else words.PAST).format(said=" · ".join(said))
 
 
 def holder(lease: Lease) -> Block:

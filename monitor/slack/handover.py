@@ -7,8 +7,7 @@ from typing import Final
 
 from monitor.slack import Message, words
 from monitor.slack.lists import Row, entry
-from monitor.slack.parts import Part, context, fallback, rich, say, section
-from monitor.slack.turns import date
+from monitor.slack.parts import Part, context, fallback, moment, rich, say, section
 from monitor.slack.untrusted import line as one_line
 from rules.leases import Lease
 
@@ -43,7 +42,7 @@ def message(briefing: Briefing, now: datetime, *, repeat: bool = False) -> Messa
     """The one message at a handover."""
     title = words.ON_CALL.format(rota=one_line(briefing.rota, 60))
     after = words.ON_CALL_AFTER.format(person=one_line(briefing.before, 60))
-    until = [say(words.ON_CALL_UNTIL), date(briefing.until)] if briefing.until else []
+    until = [say(words.ON_CALL_UNTIL), moment(briefing.until)] if briefing.until else []
     parts: list[Part] = [section(say(title, bold=True), *until, say(after))]
     waits = words.ON_CALL_WAITING.format(count=briefing.count) if briefing.count else words.NOBODY_WAITS
     parts.append(section(say(f"\n{waits}")))
@@ -60,5 +59,5 @@ def _taken(one: Taken, now: datetime) -> list[Part]:
     if one.lease is not None:
         holder = one_line(one.lease.holder, 40)
         said += [say(words.ON_CALL_HELD.format(who=holder) if holder else words.ON_CALL_PUT_OFF)]
-        said += [date(one.lease.end)]
+        said += [moment(one.lease.end)]
     return said

@@ -45,8 +45,15 @@ def fallback(said: str, *, repeat: bool = False) -> str:
 
 def date(at: datetime, style: str = words.DATE) -> str:
     """An instant in the reader's own zone and language; UTC where Slack cannot show it so."""
-    plain = words.PLAIN_DATE.format(at=at.astimezone(UTC).isoformat(" ", "minutes").removesuffix("+00:00"))
+    plain = _plain_date(at)
     return f"<!date^{int(at.timestamp())}^{style}|{plain}>" if at.timestamp() >= 0 else plain
+
+
+def moment(at: datetime) -> Part:
+    """The same among plain words: a part of a rich_text section."""
+    if at.timestamp() < 0:
+        return say(_plain_date(at))
+    return {"type": "date", "timestamp": int(at.timestamp()), "format": words.DATE, "fallback": _plain_date(at)}
 
 
 def context(ours: str) -> Block:
@@ -77,3 +84,7 @@ def section(*parts: Part) -> Part:
 def say(text: str, *, bold: bool = False) -> Part:
     """Words that Slack does not interpret."""
     return {"type": "text", "text": text, **({"style": {"bold": True}} if bold else {})}
+
+
+def _plain_date(at: datetime) -> str:
+    return words.PLAIN_DATE.format(at=at.astimezone(UTC).isoformat(" ", "minutes").removesuffix("+00:00"))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from monitor.slack import Message, case, words
 from monitor.slack.case import CaseView
 from monitor.slack.controls import controls
+from monitor.slack.links import others
 from monitor.slack.parts import Part, context, date, fallback, handle, link, plain, quote, rich, say, section, stated
 from monitor.slack.untrusted import address, escape
 from monitor.slack.untrusted import line as one_line
@@ -38,7 +39,8 @@ def case_message(view: CaseView, *, repeat: bool = False) -> Message:
     blocks += [case.holder(view.lease)] if view.lease is not None and waits else []
     blocks += [] if gone else case.speech(view)
     blocks += [] if waits else [rich(*case.outcome(view)), context(case.times(view))]
-    blocks += [context(case.history(view.past))] if view.past is not None and not gone else []
+    blocks += [rich(*others(view.linked, waits=waits))] if view.linked and not gone else []
+    blocks += [context(case.history(view.past, linked=bool(view.linked)))] if view.past is not None and not gone else []
     blocks += [] if gone else [rich(*case.evidence(view.verdict))]
     blocks += [{"type": "context", "elements": [plain(case.label(view), 200)]}]
     if view.controls and view.status is Status.WAITING:
@@ -89,7 +91,8 @@ def details(view: CaseView, story: Sequence[str]) -> Message:
     lists += [section(say(words.POLICY.format(policy=one_line(view.policy, 400))))] if view.policy else []
     title = case.title(view)
     blocks = [{"type": "header", "text": plain(title, _TITLE)}, *([rich(*lists)] if lists else [])]
-    blocks += [context(case.history(view.past))] if view.past is not None else []
+    blocks += [rich(*others(view.linked, waits=view.silence.ended is None))] if view.linked else []
+    blocks += [context(case.history(view.past, linked=bool(view.linked)))] if view.past is not None else []
     return Message(escape(title), blocks)
 
 

@@ -6,7 +6,7 @@ Other people's words stand in ``plain_text`` and ``rich_text`` only, as in ``ren
 from dataclasses import dataclass
 
 from monitor.slack import Block, Message, words
-from monitor.slack.parts import context, date, fallback, handle, link, plain, quote, rich, say, section
+from monitor.slack.parts import context, date, fallback, handle, link, moment, plain, quote, rich, say, section
 from monitor.slack.untrusted import address
 from monitor.slack.untrusted import line as one_line
 from monitor.store.incidents import Member
@@ -117,14 +117,7 @@ def _listed(member: Member) -> str:
 
 
 def _due(member: Member) -> list[Block]:
-    """When their answer is due, as Slack shows a date outside of markup."""
+    """When their answer is due."""
     if member.deadline is None:
         return []
-    plain_date = words.PLAIN_DATE.format(at=member.deadline.isoformat(" ", "minutes").removesuffix("+00:00"))
-    stamp = {
-        "type": "date",
-        "timestamp": int(member.deadline.timestamp()),
-        "format": words.DATE,
-        "fallback": plain_date,
-    }
-    return [say(words.STORM_DUE), stamp]
+    return [say(words.STORM_DUE), moment(member.deadline)]

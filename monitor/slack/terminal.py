@@ -88,7 +88,7 @@ def _words(part: dict[str, Any]) -> Text:
         if word["type"] == "link":
             said.append(_clean(word.get("text", word["url"])), style=Style(underline=True, link=_clean(word["url"])))
         else:
-            said.append(_clean(word["text"]), style="bold" if word.get("style", {}).get("bold") else "")
+            said.append(_bare_word(word), style="bold" if word.get("style", {}).get("bold") else "")
     return said
 
 
@@ -143,9 +143,14 @@ def _lines(block: Block, now: datetime | None) -> str:
 def _flat(part: dict[str, Any]) -> str:
     """The words of a part; a link is followed by its address, for there is nothing to click on."""
     return "".join(
-        _clean(f"{word.get('text', '')} {word['url']}".strip() if word["type"] == "link" else word["text"])
+        _clean(f"{word.get('text', '')} {word['url']}".strip()) if word["type"] == "link" else _bare_word(word)
         for word in part["elements"]
     )
+
+
+def _bare_word(word: dict[str, Any]) -> str:
+    """A word that leads nowhere: text, or a date as it is where nobody can turn it into the reader's own time."""
+    return _clean(word["fallback"] if word["type"] == "date" else word["text"])
 
 
 def _clean(text: str) -> str:

@@ -1,10 +1,10 @@
 """What people are told about time on call: who has it, what became of a cover or a swap. Values in, Block Kit out."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from monitor.slack import Message, words
-from monitor.slack.parts import Part, fallback, rich, say, section
+from monitor.slack.parts import Part, fallback, moment, rich, say, section
 from monitor.slack.untrusted import line as one_line
 from rules.model import Shift, Span
 
@@ -52,24 +52,18 @@ def _who(rota: str, turns: Sequence[Shift], now: datetime) -> list[Part]:
     current, following = (turns[0], turns[1:]) if turns and turns[0].span.start <= now else (None, turns)
     if current is None:
         said += [say(words.WHO_NOBODY)]
-        said += [date(following[0].span.start)] if following else [say(words.WHO_FAR)]
+        said += [moment(following[0].span.start)] if following else [say(words.WHO_FAR)]
     else:
-        said += [say(words.WHO_NOW.format(person=one_line(current.person, 60))), date(current.span.end)]
+        said += [say(words.WHO_NOW.format(person=one_line(current.person, 60))), moment(current.span.end)]
     if following:
         gap = current is not None and following[0].span.start > current.span.end
         said += [say(words.WHO_NEXT.format(person=one_line(following[0].person, 60)))]
-        said += [say(words.WHO_FROM), date(following[0].span.start)] if gap else []
+        said += [say(words.WHO_FROM), moment(following[0].span.start)] if gap else []
     return said
 
 
 def _span(span: Span) -> list[Part]:
-    return [date(span.start), say(words.SPAN_TO), date(span.end)]
-
-
-def date(at: datetime) -> Part:
-    """An instant that each reader sees in their own zone."""
-    plain = words.PLAIN_DATE.format(at=at.astimezone(UTC).isoformat(" ", "minutes").removesuffix("+00:00"))
-    return {"type": "date", "timestamp": int(at.timestamp()), "format": words.DATE, "fallback": plain}
+    return [moment(span.start), say(words.SPAN_TO), moment(span.end)]
 
 
 def _message(title: str, lines: Sequence[Sequence[Part]]) -> Message:

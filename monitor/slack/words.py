@@ -55,6 +55,7 @@ BLIND: Final = "⚠️ *Could not check since* {since}: an answer given on the n
 
 NO_PAST: Final = "*History:* no other case of this author"
 PAST: Final = "*History:* {said}"
+PAST_TOGETHER: Final = "*History of all linked accounts:* {said}"
 PAST_ONE: Final = "1 other case, {how}"
 PAST_CASES: Final = "{count} other cases: {how}"
 PAST_NEWEST: Final = "of the newest {count} other cases: {how}"
@@ -68,6 +69,24 @@ PAST_ENDED: Final = {
 PAST_CHASED_ONCE: Final = "had to ask again once"
 PAST_CHASED: Final = "had to ask again {count} times"
 PAST_ANSWERED: Final = "last answered {at}"
+
+LINKED: Final = "The same person, as linked by hand:"
+LINKED_CASE: Final = "{level}{who} on {source}, case {case}"
+LINKED_WAITS: Final = ": waiting"
+LINKED_ENDED: Final = {
+    Ended.ANSWERED: ": answered by {who}, ",
+    Ended.RESOLVED: ": resolved by {who}, ",
+    Ended.DISMISSED: ": dismissed by {who}, ",
+    Ended.WITHDRAWN: ": taken back, ",
+}
+LINKED_NOT_ANSWERED: Final = "What was answered there is no answer here: this case still waits."
+LINK_TWO: Final = "Name two cases: link CASE CASE, or unlink CASE CASE. Their ids stand at the end of each message."
+LINK_NONE: Final = "No one case is called {case}."
+LINK_ALREADY: Final = "Nothing to do: that is how they stand already."
+LINK_DONE: Final = {
+    "link": "Noted: {one} and {other} are one person's.",
+    "unlink": "Noted: {one} and {other} are not one person's.",
+}
 
 HELD: Final = "🙋 {who} has it"
 HELD_UNTIL: Final = "until {until}"
@@ -110,7 +129,8 @@ HELP: Final = (
     "open: who is waiting, the nearest deadline first · mine: what you have taken · case ID: one case · "
     "find TEXT: cases by customer or words · status: sources and pages · who: who is on call · "
     "cover ROTA 18:00..22:00: take over that time · swap ROTA @person: their next turn for yours · "
-    "uncover: take that back"
+    "uncover: take that back · link CASE CASE, unlink CASE CASE: "
+    "two cases of one person, or not"
 )
 NOBODY_WAITS: Final = "Nobody is waiting for an answer, as far as Harken has heard."
 UNHEARD: Final = "Not everything is heard: {sources}."

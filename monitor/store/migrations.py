@@ -320,3 +320,9 @@ _TURNS = (
 def _past(db: Database) -> None:
     # What else there is of a customer is asked whenever one of their cases is shown.
     db.execute('create index case_author on "case" (source, author, since)')
+
+
+@migrations(name="0009_links")
+def _links(db: Database) -> None:
+    # Linked cases are asked for in both directions, whenever one of them changes.
+    db.execute("create index act_holder on act (holder) where holder is not null")

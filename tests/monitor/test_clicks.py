@@ -16,7 +16,7 @@ from monitor.config import load
 from monitor.setup import setup
 from monitor.slack.client import WebSlack
 from monitor.slack.socket import Sockets
-from monitor.store import posts
+from monitor.store import cases, posts
 from monitor.store.sqlite import open_writer
 from rules.model import Act, Status
 
@@ -289,6 +289,32 @@ class TestCommands:
         said = office.says("status")
         assert "1 waiting" in said
         assert "sample-x: heard up to" in said
+
+    def test_two_cases_are_linked_by_who_may_act_and_taken_apart_again(self, office: Office) -> None:
+        first = office.case()
+        office.desk.hear(post("2", by="sample_customer_02", thread="u"))
+        office.desk.at(0)
+        with office.desk.store.read() as db:
+            second = cases.of_threads(db, [("x", "u")])["x", "u"]["sample_customer_02"].id
+        assert "only people whom Harken knows" in office.says(f"link {first} {second}", by="U0GUEST")
+        assert f"Noted: {first} and {second} are one person's" in office.says(f"link {first[:6].upper()} {second}")
+        assert "Nothing to do" in office.says(f"link {second} {first}")
+        assert [(act.act, act.by, act.to) for act in office.acts()] == [("link", "sam", second)]
+        assert "sample_customer_02 on x" in office.says(f"case {first}")
+        assert "are not one person's" in office.says(f"unlink {first} {second}")
+
+    @pytest.mark.parametrize(
+        ("words", "told"),
+        [
+            ("link", "Name two cases"),
+            ("unlink abc", "Name two cases"),
+            ("link zzz <!channel>", "No one case is called"),
+        ],
+    )
+    def test_a_link_that_names_no_two_cases_says_what_to_write(self, office: Office, words: str, told: str) -> None:
+        office.case()
+        assert told in office.says(words)
+        assert office.acts() == []
 
     @pytest.mark.parametrize("words", ["", "help", "dance", "find"])
     def test_anything_else_says_what_there_is(self, office: Office, words: str) -> None:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from connectors import Gap
 from monitor.slack import Message
 from monitor.slack.case import CaseView
+from monitor.slack.links import Linked
 from monitor.slack.render import case_message, details, narration, notice, page_message, redacted, standing
 from monitor.slack.terminal import plain
 from rules.leases import Lease
@@ -248,6 +249,25 @@ class TestWhatACaseSays:
             lines = says(message).split("\n")
             assert [line for line in lines if line.startswith("History")] == ([told] if told else [])
 
+    def test_linked_cases_are_told_with_how_they_stand_and_that_none_answers_the_other(self) -> None:
+        ended = Ending("9", NOON, Ended.ANSWERED, "AcmeHelp")
+        answered = Linked("aaaaaaaaaa", "reddit", "sample_other", Status.RESTING, Severity.LOW, ended)
+        waiting = Linked("bbbbbbbbbb", "bluesky", "sample_third", Status.WAITING, Severity.CRISIS, None)
+        view = replace(a_view(past=Past(((None, 1), (Ended.ANSWERED, 1)), 0, NOON)), linked=(answered, waiting))
+        for said in (says(case_message(view)), says(details(view, []))):
+            assert (
+                "The same person, as linked by hand:\n"
+                "- @sample_other on reddit, case aaaaaaaaaa: answered by AcmeHelp, 2026-11-22 12:00 UTC\n"
+                "- 🔴 Crisis: @sample_third on bluesky, case bbbbbbbbbb: waiting\n"
+                "What was answered there is no answer here: this case still waits.\n"
+                "History of all linked accounts: 2 other cases: 1 waiting, 1 answered"
+            ) in said
+        assert "still waits" not in says(case_message(replace(view, linked=(waiting,))))
+        assert "still waits" not in says(case_message(replace(an_answered_view(), linked=(answered,))))
+        many = says(case_message(replace(view, linked=(waiting,) * 7)))
+        assert many.count("sample_third") == 5
+        assert "... and 2 more" in many
+
     def test_a_deadline_that_is_over_says_so_by_itself(self) -> None:
         assert "answer due 2026-11-22 12:40 UTC (2 minutes ago)" in says(
             case_message(a_view(deadline=NOON + 40 * MINUTE))
@@ -358,7 +378,10 @@ def everywhere(text: str, url: str | None = None) -> Iterator[Message]:
         answer=Mention(text, text, text, text, text, at, author_name=text, url=url),
     )
     past = Past(((None, 2), (Ended.ANSWERED, 3)), 4, NOON)
-    hostile = replace(hostile, past=past)
+    by = Ending(text, NOON, Ended.ANSWERED, text)
+    linked = (Linked(text, text, text, Status.RESTING, Severity.HIGH, by),) * 3
+    linked += (Linked(text, text, text, Status.WAITING, Severity.HIGH, None),) * 4
+    hostile = replace(hostile, past=past, linked=linked)
     yield case_message(hostile, repeat=True)
     yield details(hostile, [text] * 20)
     yield standing(hostile, "no longer")
@@ -504,6 +527,7 @@ class TestOtherPeoplesWords:
             "controls",
             "gaps",
             "policy",
+            "linked",
             "past",
         ]
 
