@@ -19,7 +19,7 @@ from monitor import handover, storm
 from monitor.clock import Clock
 from monitor.review import derive
 from monitor.rotas import ONCALL
-from monitor.second_way import FALLBACK
+from monitor.second_way import FALLBACK, WAKE
 from monitor.setup import Setup
 from monitor.slack import Doubtful, LockedOut, Message, NotSent, Paused, Posted, Refused, Slack, SlackError, render
 from monitor.store import cases, incidents, overrides, pages
@@ -61,9 +61,8 @@ def by_second_way(page: PageRow) -> PageRow:
     """A page as it is owed to the second way out: once, however many recipients Slack keeps waiting."""
     if page.case is None:
         delivery = notice(FALLBACK, page.why, page.due, key=page.delivery).delivery
-    else:
-        delivery = replace(_page(page), to=FALLBACK).delivery
-    return replace(page, delivery=delivery, recipient=FALLBACK, attempts=0, doubts=0, not_before=None)
+        return replace(page, delivery=delivery, recipient=FALLBACK, attempts=0, doubts=0, not_before=None)
+    return _readdressed(page, FALLBACK)
 
 
 class Outbox:
@@ -85,6 +84,8 @@ class Outbox:
         self._look = look
         self.second: Callable[[str, str], None] | None = None
         """The second way out: title and text -> sent, or raises NotSent; None where there is none."""
+        self.own_way: Callable[[str], Callable[[str, str], None] | None] = lambda _person: None
+        """Name of a person -> the same for them alone, for when they are on call; None where there is none."""
         self._paused: dict[str, datetime] = {}
         self._busy: set[str] = set()
         self._guard = threading.Lock()
@@ -145,7 +146,7 @@ class Outbox:
 
     def _settle_or_send(self, page: PageRow) -> None:
         """One page: clear its doubt, ask whether it is still wanted, look, send, settle."""
-        if page.recipient == FALLBACK:
+        if page.recipient == FALLBACK or page.recipient.startswith(WAKE):
             self._by_second_way(page)
             return
         if page.recipient.startswith(ONCALL):
@@ -198,23 +199,25 @@ class Outbox:
             made = [one.shift for one in overrides.of(db, now) if one.rota == name]
             person = self._setup().on_call(name, made, now)
             if person is not None:
-                to = f"@{person}"
-                delivery = replace(_page(page), to=to).delivery
                 pages.settle(db, [page.delivery], "handed on", now)
-                pages.owe(db, [replace(page, delivery=delivery, recipient=to, attempts=0, doubts=0, not_before=None)])
+                woken = page.severity in self._setup().wakes.get(person, ())
+                pages.owe(db, [_readdressed(page, to) for to in (f"@{person}", *[f"{WAKE}{person}"] * woken)])
         if person is None:
             self._redirect(page, "refused", "nobody is on call; harken oncall show tells the gaps")
 
     def _by_second_way(self, page: PageRow) -> None:
-        """Send a page by the second way out, which cannot be asked whether it has one already: twice at most."""
+        """Send a page by the second way out, or somebody's own: neither can be asked what it has, so twice at most."""
         now = self._clock()
         wanted = self._incident_wanted if incidents.named(page.case or "") else self._wanted
         seen = None if page.case is None else wanted(page)
         if page.case is not None and seen is None:
             return
-        if page.doubts >= _SENDS_IN_DOUBT or self.second is None:
+        way = self.second if page.recipient == FALLBACK else self.own_way(page.recipient.removeprefix(WAKE))
+        if page.doubts >= _SENDS_IN_DOUBT or way is None:
             with self._store.write("given up") as db:
-                pages.settle(db, [page.delivery], "doubtful" if self.second else "refused", now)
+                pages.settle(db, [page.delivery], "doubtful" if way else "refused", now)
+                if way is None and page.recipient != FALLBACK:
+                    pages.owe(db, [notice(self._setup().operators, f"{page.recipient}: there is no address", now)])
             return
         with self._store.write("lease") as db:
             pages.begin(db, page.delivery)
@@ -223,10 +226,14 @@ class Outbox:
             render.notice_plainly(page.why, repeat=repeat) if seen is None else seen.plainly(_page(page), repeat=repeat)
         )
         try:
-            self.second(title, text)
+            way(title, text)
         except NotSent as error:
             with self._store.write("not sent") as db:
                 pages.not_sent(db, page.delivery, self._later(page, error))
+                if page.recipient != FALLBACK:
+                    pages.owe(
+                        db, [notice(self._setup().operators, f"{page.recipient} could not be used: {error}", now)]
+                    )
             raise
         with self._store.write("settle") as db:
             pages.settle(db, [page.delivery], "sent", self._clock())
@@ -487,6 +494,12 @@ class Outbox:
         with self._guard:
             self._paused[recipient] = self._clock() + length
         _log.info("pages wait", to=recipient, seconds=length.total_seconds(), why=str(why))
+
+
+def _readdressed(page: PageRow, to: str) -> PageRow:
+    """The same page of a case, owed to somebody else."""
+    delivery = replace(_page(page), to=to).delivery
+    return replace(page, delivery=delivery, recipient=to, attempts=0, doubts=0, not_before=None)
 
 
 def _page(row: PageRow) -> Page:

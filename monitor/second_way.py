@@ -12,6 +12,8 @@ from monitor.slack import NotSent
 
 FALLBACK = "fallback"
 """The recipient that stands for the second way out."""
+WAKE = "wake:"
+"""The recipient that stands for a person's own way beside Slack: ``wake:NAME``."""
 
 _log = structlog.get_logger("harken.second_way")
 
@@ -21,10 +23,12 @@ class SecondWay:
 
     Args:
         urls: Apprise addresses, such as ``ntfys://...`` or ``mailtos://...``. Secrets: never shown.
+        where: what holds them, for people.
     """
 
-    def __init__(self, urls: Sequence[str]) -> None:
+    def __init__(self, urls: Sequence[str], where: str = "[fallback]") -> None:
         self._urls = tuple(urls)
+        self._where = where
 
     def __call__(self, title: str, text: str) -> None:
         """Send once.
@@ -44,7 +48,7 @@ class SecondWay:
                 continue
             taken += bool(way.notify(title=title, body=text, body_format=apprise.NotifyFormat.TEXT))
         if not taken:
-            raise NotSent("the second way out took nothing either; check the addresses of [fallback]")
+            raise NotSent(f"the second way out took nothing either; check what {self._where} holds")
 
 
 def known(url: str) -> bool:

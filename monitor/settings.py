@@ -253,6 +253,12 @@ class Person(Settings):
         description="their Slack user id, or the e-mail address they use there"
     )
     zone: Zone = Field("", description="their time zone; each rota's if left out", validate_default=False)
+    wake: Variable | None = Field(
+        None, description="environment variable that holds an Apprise address of theirs, for when they are on call"
+    )
+    wake_for: tuple[Literal["low", "normal", "high", "crisis"], ...] = Field(
+        ("high", "crisis"), description="severities of pages that use it, beside the direct message in Slack"
+    )
 
 
 class ReplyWithin(Settings):

@@ -61,6 +61,8 @@ class Setup:
     """Name of a person -> their Slack user id or e-mail address."""
     zones: Mapping[str, str] = field(default_factory=dict)
     """Name of a person -> their own time zone, of those who have one."""
+    wakes: Mapping[str, frozenset[Severity]] = field(default_factory=dict)
+    """Name of a person -> severities for which they are woken beside Slack, of those who are."""
     given: Mapping[Key, Verdict] = field(default_factory=dict)
     """Verdicts on posts (source, id) that stand whatever the rules say: what was judged already is not judged again."""
     _pinned: dict[str, PolicySettings] = field(default_factory=dict, compare=False)
@@ -176,6 +178,7 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
         rotas={each.name: each for each in config.rotas},
         hours={table.name: table for table in config.hours},
         people={person.name: person.slack for person in config.people},
+        wakes={each.name: frozenset(map(Severity.of, each.wake_for)) for each in config.people if each.wake},
         zones={person.name: person.zone for person in config.people if person.zone},
     )
 

@@ -21,7 +21,7 @@ from monitor.config import Config, shown
 from monitor.logs import plain, redact
 from monitor.roll import roll
 from monitor.rotas import ONCALL, RotaSettings
-from monitor.settings import PolicySettings
+from monitor.settings import Person, PolicySettings
 from monitor.setup import Setup, setup
 from rules.book import Rule, RuleBook
 from rules.choice import never
@@ -89,7 +89,7 @@ def _summary(config: Config, made: Setup) -> Iterator[tuple[str, str]]:
     yield from (("route", f"{rule.id} ({rule.file}:{rule.line}) to {rule.route}") for rule in _routing(made))
     for table in config.hours:
         yield "hours", _hours(table)
-    yield from (("person", f"@{person.name} is {person.slack}") for person in config.people)
+    yield from (("person", _person(person)) for person in config.people)
     yield from (("rota", line) for each in config.rotas for line in _rota(config, made, each))
     yield "incident", _incident(config)
     yield from _watched(config)
@@ -131,6 +131,12 @@ def _rota(config: Config, made: Setup, each: RotaSettings) -> Iterator[str]:
     now = clock.system()
     for gap in made.gaps(each.name, (), now, now + _AHEAD):
         yield f"  nobody is on call from {gap.start:%Y-%m-%d %H:%M} to {gap.end:%Y-%m-%d %H:%M} UTC, but for overrides"
+
+
+def _person(person: Person) -> str:
+    zone = f", in {person.zone}" if person.zone else ""
+    woken = f", woken by {person.wake} for {' and '.join(person.wake_for)}" if person.wake else ""
+    return f"@{person.name} is {person.slack}{zone}{woken}"
 
 
 def _token(config: Config) -> str:
@@ -187,6 +193,9 @@ def _attempts(config: Config, book: RuleBook) -> Iterator[tuple[str, Callable[[]
     yield from SlackCheck(config, roll(config, book)).attempts()
     for name in config.fallback.url_env:
         yield "fallback", lambda name=name: _second_way(config, name)  # type: ignore[misc] # binds this one
+    for person in config.people:
+        if person.wake is not None:
+            yield "wake", lambda name=person.wake: _second_way(config, name)  # type: ignore[misc] # binds this one
     for source in config.sources:
         yield source.name, lambda source=source: _read_once(config, source)  # type: ignore[misc] # binds this one
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from monitor import clock, logs
+from monitor import clock, logs, wake
 from monitor import config as configs
 from monitor.actors import Actors
 from monitor.clicks import Clicks
@@ -38,6 +38,7 @@ def command(file: Path, once: bool) -> None:
     """
     config = configs.load(file)
     token = logs.hide(config.secret(config.slack.token_env, config.slack.token_file))
+    wake.ready(config)
     texts = config.rule_texts()
     made = setup(config, texts)
     store = open_writer(config.state, f"harken run, process {os.getpid()} on {platform.node()}")
@@ -46,6 +47,7 @@ def command(file: Path, once: bool) -> None:
     if config.fallback.url_env:
         line.outbox.second = SecondWay([logs.hide(config.secret(name)) for name in config.fallback.url_env])
     daemon = Daemon(line, config, Reload(config, made, texts, lambda: configs.load(file)))
+    line.outbox.own_way = wake.ways(lambda: daemon.config)
     if once:
         try:
             settled = daemon.once()
