@@ -78,18 +78,18 @@ class PackText(BaseModel):
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (draft 7) of a rule file, for editors: they complete keys by it and underline what is wrong."""
-    made = _spare(PackText.model_json_schema(by_alias=True))
+    made = spare(PackText.model_json_schema(by_alias=True))
     return {"$schema": "http://json-schema.org/draft-07/schema#", **made, "title": "A rule file of Harken"}
 
 
-def _spare(part: Any) -> Any:
+def spare(part: Any) -> Any:
     """Without what TOML cannot say (null), and the titles that only repeat a key."""
     if isinstance(part, list):
-        return [_spare(each) for each in part if each != {"type": "null"}]
+        return [spare(each) for each in part if each != {"type": "null"}]
     if not isinstance(part, dict):
         return part
     kept = {
-        key: _spare(value)
+        key: spare(value)
         for key, value in part.items()
         if not (key == "title" and isinstance(value, str)) and not (key == "default" and value is None)
     }

@@ -40,7 +40,7 @@ class Failure:
     def mistake(self) -> Mistake:
         """The failure as what it is when a book is loaded: a mistake."""
         says = "does not match its own example" if self.wanted else "matches an example that it must let pass"
-        what = f'rule "{self.rule}" {says}: "{_short(self.text)}"'
+        what = f'rule "{self.rule}" {says}: "{short(self.text)}"'
         return Mistake(self.file, self.line, what, "correct its phrases or the example")
 
 
@@ -194,7 +194,7 @@ class _Draft:
             try:
                 sought.append(phrase.compiled(one))
             except ValueError as error:
-                self._wrong(key, f'{key} phrase "{_short(one)}" {error}', place if index is None else index)
+                self._wrong(key, f'{key} phrase "{short(one)}" {error}', place if index is None else index)
         return pieces.phrases(sought)
 
     def _piece(self, key: str, compiled: Callable[[], int]) -> int:
@@ -270,5 +270,6 @@ def _fingerprint(files: Mapping[str, str], brand: Brand) -> str:
     return hashlib.blake2s(spelt.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """``text`` as a message quotes it."""
     return text if len(text) <= 60 else f"{text[:59]}…"  # noqa: PLR2004 - fits a terminal line
