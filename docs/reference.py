@@ -18,8 +18,9 @@ import connectors
 from connectors import SourceSettings
 from monitor.calendar import HoursSettings, Week
 from monitor.cli import harken
-from monitor.config import BUNDLED_RULES, SECTIONS, Document
+from monitor.config import BUNDLED_RULES, COACH, SECTIONS, Document
 from monitor.settings import ReplyWithin, StepSettings
+from rules import coach_grammar
 from rules.durations import write
 from rules.grammar import schema
 
@@ -118,8 +119,12 @@ def pages() -> dict[Path, str]:
     settings = DOCS / "configuration.md"
     text = settings.read_text(encoding="utf-8")
     text = TABLES.sub(lambda mark: f"<!-- keys: {mark[1]} -->\n{keys(mark[1])}\n<!-- end -->", text)
-    schemed = json.dumps(schema(), indent=2) + "\n"
-    return {DOCS / "commands.md": commands(), settings: text, BUNDLED_RULES / "schema.json": schemed}
+    schemed = {
+        BUNDLED_RULES / "schema.json": schema(),
+        BUNDLED_RULES / COACH / "schema.json": coach_grammar.schema(),
+    }
+    written = {page: json.dumps(made, indent=2) + "\n" for page, made in schemed.items()}
+    return {DOCS / "commands.md": commands(), settings: text, **written}
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from monitor import config as configs
-from monitor.config import BUNDLED_RULES, read_text, shown
+from monitor.config import BUNDLED_RULES, COACH, coach_texts, read_text, shown
 from rules.book import Brand
 from rules.mistakes import Mistake, Mistakes
 
@@ -29,6 +29,10 @@ class Sources:
     """Source -> handles that speak for us there, in lower case."""
     folder: str
     """Where the files are, for people."""
+    coach: dict[str, str]
+    """The coach's files by name."""
+    coached: str | None = None
+    """Where they are, for people; None where the bundled ones stand in for none."""
 
 
 def choose(rules: Path | None, config: Path | None) -> Sources:
@@ -39,11 +43,16 @@ def choose(rules: Path | None, config: Path | None) -> Sources:
     """
     if config is None and not USUAL.is_file():
         folder = rules or BUNDLED_RULES
-        return Sources(texts(folder), Brand(""), {}, shown(folder))
+        return Sources(texts(folder), Brand(""), {}, shown(folder), coach_texts(folder), _coached(folder))
     read = configs.load(config or USUAL)
     spoken = {source: frozenset(map(str.casefold, handles)) for source, handles in read.brand.responders.items()}
     brand = Brand(read.brand.name, read.brand.aliases, frozenset().union(*spoken.values()))
-    return Sources(texts(rules) if rules else read.rule_texts(), brand, spoken, shown(rules or read.rules))
+    folder = rules or read.rules
+    return Sources(texts(rules) if rules else read.rule_texts(), brand, spoken, shown(folder), coach_texts(folder))
+
+
+def _coached(folder: Path) -> str | None:
+    return shown(folder / COACH) if any((folder / COACH).glob("*.toml")) else None
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:

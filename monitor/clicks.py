@@ -54,7 +54,7 @@ class Clicks:
 
     def take(self, kind: str, payload: dict[str, Any]) -> None:
         """Do what an envelope of ``kind`` asks for."""
-        reads = {"interactive": controls.clicked, "slash_commands": controls.commanded}.get(kind)
+        reads = {"interactive": _interaction, "slash_commands": controls.commanded}.get(kind)
         asked = reads(payload) if reads is not None else None
         if asked is None:
             _log.info("something came from Slack that is none of ours", kind=kind)
@@ -142,3 +142,7 @@ class Clicks:
         zone = ZoneInfo(self._config().brand.zone)
         tomorrow = now.astimezone(zone).date() + timedelta(days=1)
         return datetime.combine(tomorrow, _MORNING, zone).astimezone(now.tzinfo)
+
+
+def _interaction(payload: dict[str, Any]) -> Click | Command | None:
+    return controls.clicked(payload) or controls.asked(payload)

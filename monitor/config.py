@@ -19,6 +19,7 @@ from monitor.rotas import ONCALL, RotaSettings
 from monitor.second_way import FALLBACK
 from monitor.settings import (
     Brand,
+    Coach,
     Daemon,
     Fallback,
     Health,
@@ -39,6 +40,8 @@ from rules.model import Severity
 M = TypeVar("M", bound=BaseModel)
 
 BUNDLED_RULES = Path(__file__).parent.parent / "rules" / "packs"
+COACH = "coach"
+"""The folder below the rule files that holds the coach's."""
 DEFAULT_LADDER = ("0m", "deadline-10m", "deadline", "deadline+30m")
 """The steps of a policy that names none: each to the channel, the last one to the operators as well."""
 
@@ -51,6 +54,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "person": Person,
     "incident": Incidents,
     "rota": RotaSettings,
+    "coach": Coach,
     "fallback": Fallback,
     "heartbeat": Heartbeat,
     "health": Health,
@@ -72,6 +76,7 @@ class Document(Settings):
     person: tuple[dict[str, Any], ...] = Field((), description="[[person]] tables")
     incident: dict[str, Any] = Field({}, description="an [incident] table")
     rota: tuple[dict[str, Any], ...] = Field((), description="[[rota]] tables")
+    coach: dict[str, Any] = Field({}, description="a [coach] table")
     fallback: dict[str, Any] = Field({}, description="a [fallback] table")
     heartbeat: dict[str, Any] = Field({}, description="a [heartbeat] table")
     health: dict[str, Any] = Field({}, description="a [health] table")
@@ -93,6 +98,7 @@ class Config(Settings):
     people: tuple[Person, ...]
     incident: Incidents
     rotas: tuple[RotaSettings, ...]
+    coach: Coach
     fallback: Fallback
     heartbeat: Heartbeat
     health: Health
@@ -111,6 +117,14 @@ class Config(Settings):
             cure = 'point rules at a folder of .toml files; "harken init DIR" writes some'
             raise Mistakes([self._mistake("rules", f"no rule files in {shown(self.rules)}", cure)])
         return {shown(file): read_text(file) for file in files}
+
+    def coach_texts(self) -> dict[str, str]:
+        """The files of coach rules, by the name to show in messages.
+
+        Raises:
+            Mistakes: one cannot be read.
+        """
+        return coach_texts(self.rules)
 
     def secret(self, env: str | None, file: Path | str | None = None) -> str:
         """A secret, from ``file`` if there is one, else from the environment variable ``env``; hidden from logs.
@@ -183,6 +197,16 @@ def read_text(path: Path) -> str:
         raise Mistakes([Mistake(shown(path), None, what, "check the path and its permissions")]) from error
 
 
+def coach_texts(rules: Path) -> dict[str, str]:
+    """The coach's files below a folder of rule files, by the name to show; the bundled ones where it has none.
+
+    Raises:
+        Mistakes: one cannot be read.
+    """
+    files = sorted((rules / COACH).glob("*.toml")) or sorted((BUNDLED_RULES / COACH).glob("*.toml"))
+    return {shown(file): read_text(file) for file in files}
+
+
 def shown(path: Path) -> str:
     """``path`` as messages show it: from the current folder where it lies inside it."""
     absolute, here = path.absolute(), Path.cwd()
@@ -221,7 +245,8 @@ class _Reading:
         self.known_fallback(policies, fallback)
         if self.found or not (document and brand and slack and health and daemon):
             raise Mistakes(sorted(self.found, key=lambda mistake: mistake.line or 0))
-        if not (fallback and heartbeat and incident):
+        coach = self.one(Coach, "coach")
+        if not (fallback and heartbeat and incident and coach):
             raise Mistakes(sorted(self.found, key=lambda mistake: mistake.line or 0))
         tables = {each.name: each.model_copy(update={"zone": each.zone or brand.zone}) for each in hours.values()}
         config = Config(
@@ -236,6 +261,7 @@ class _Reading:
             people=tuple(people.values()),
             incident=incident.model_copy(update={"to": incident.to or (slack.channel,)}),
             rotas=tuple(each.model_copy(update={"zone": each.zone or brand.zone}) for each in rotas.values()),
+            coach=coach,
             fallback=fallback,
             heartbeat=heartbeat,
             health=health,

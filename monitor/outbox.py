@@ -17,18 +17,22 @@ import structlog
 from connectors import SourceError
 from monitor import handover, storm
 from monitor.clock import Clock
+from monitor.coaching import of_reply
 from monitor.review import derive
 from monitor.rotas import ONCALL
 from monitor.second_way import FALLBACK, WAKE
 from monitor.setup import Setup
 from monitor.slack import Doubtful, LockedOut, Message, NotSent, Paused, Posted, Refused, Slack, SlackError, render
+from monitor.slack.coach import noted
 from monitor.store import cases, incidents, overrides, pages
 from monitor.store.cases import CaseRow
 from monitor.store.pages import MessageRow, PageRow
 from monitor.store.sqlite import Store
 from monitor.views import View, view
 from rules import escalation, surge
+from rules.coach import Advice
 from rules.model import Page, Severity, StillWanted
+from rules.story import Moment
 
 _AT_ONCE = 50
 """Pages tried for one recipient before others get their turn."""
@@ -470,13 +474,24 @@ class Outbox:
             # Marked before it is sent: a thread reply cannot be looked up, so in doubt it is not told again.
             with self._store.write("told") as db:
                 pages.told(db, message, moment.key)
+            said = noted(seen.narration(moment), self._advice(message, moment))
             try:
-                self._slack.post(message.channel, seen.narration(moment), thread=message.ts)
+                self._slack.post(message.channel, said, thread=message.ts)
             except (Paused, NotSent, LockedOut):
                 with self._store.write("not told") as db:
                     pages.not_told(db, message, told)
                 raise
             told = moment.key
+
+    def _advice(self, message: MessageRow, moment: Moment) -> tuple[Advice, ...]:
+        """What is noted on the reply that a moment tells of: once, in the thread of the case's first message."""
+        setup = self._setup()
+        if not setup.notes:
+            return ()
+        with self._store.read() as db:
+            row = cases.get(db, message.case)
+            first = pages.first_message(db, message.case) == message.recipient
+            return of_reply(db, row, moment, setup) if row is not None and first else ()
 
     def _put_off(self, page: PageRow, error: SlackError) -> None:
         with self._store.write("put off") as db:

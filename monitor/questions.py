@@ -7,15 +7,19 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from monitor.actors import Actors
+from monitor.coaching import context_of
 from monitor.config import Config
 from monitor.line import Line
 from monitor.review import derive
 from monitor.slack import Message, render, words
+from monitor.slack.coach import coached
 from monitor.slack.controls import Command
 from monitor.slack.lists import Row, listing, sentences
 from monitor.store import cases, pages, posts, sources
 from monitor.store.cases import CaseRow
 from monitor.views import View, view
+from rules.coach import coach
+from rules.coach_book import Context
 from rules.durations import spell
 from rules.leases import Lease, held
 from rules.model import Status
@@ -73,6 +77,7 @@ class Questions:
             "case": self._case,
             "find": self._find,
             "status": self._status,
+            "coach": self._coach,
         }
         name, *rest = command.said or ("help",)
         return answers[name](command, rest) if name in answers else sentences(words.HELP)
@@ -118,6 +123,18 @@ class Questions:
             "every page is settled" if oldest is None else f"the oldest page not settled is {spell(now - oldest)} old"
         )
         return sentences(*lines, owed)
+
+    def _coach(self, command: Command, _rest: Sequence[str]) -> Message:
+        """What could be better in a draft; the id of a case before it says what it is for."""
+        text, context = command.text, Context()
+        first, _, rest = text.partition(" ")
+        with self._line.store.read() as db:
+            row = cases.get(db, first.lower())
+            if row is not None:
+                text, context = rest.strip(), context_of(db, row)
+        if not text:
+            return sentences(words.COACH_HOW)
+        return coached(text, coach(text, context, self._line.setup.coach))
 
     def _waiting(self) -> list[Row]:
         with self._line.store.read() as db:

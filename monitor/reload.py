@@ -91,6 +91,8 @@ class Reload:
         news = []
         if ruled := changes(self._made.book, made.book):
             news.append(f"rules reloaded: {ruled}")
+        if self._made.coach.fingerprint != made.coach.fingerprint:
+            news.append(f"coach rules reloaded: {len(made.coach.rules)} of them")
         if keys := _differing(self._config, config):
             news.append(f"config reloaded: {', '.join(keys)} changed")
         return "; ".join(news) or None
@@ -105,6 +107,6 @@ def _differing(before: Config, after: Config) -> list[str]:
         "people": "[[person]]",
         "rotas": "[[rota]]",
     }
-    names |= {name: f"[{name}]" for name in ("brand", "slack", "fallback", "heartbeat", "health", "daemon")}
+    names |= {name: f"[{name}]" for name in ("brand", "slack", "coach", "fallback", "heartbeat", "health", "daemon")}
     differing = (name for name in Config.model_fields if getattr(before, name) != getattr(after, name))
     return [names.get(name, name) for name in differing]

@@ -215,6 +215,16 @@ class Incidents(Settings):
     repeats: int = Field(3, ge=0, le=100, strict=True, description="how often it is repeated while somebody waits")
 
 
+class Coach(Settings):
+    """``[coach]``: what is said of our replies."""
+
+    notes: bool = Field(
+        False,
+        strict=True,
+        description="true: a quiet note in the case's thread on a posted reply that gives grave cause",
+    )
+
+
 class Heartbeat(Settings):
     """``[heartbeat]``: an address that is called as long as all is well, so that its silence is noticed elsewhere."""
 

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from connectors._walk import NetworkSettings
 from monitor.calendar import HoursSettings
@@ -14,6 +15,8 @@ from monitor.store import cases
 from monitor.store.posts import Heard, Key
 from rules import rota
 from rules.choice import Opening, choose, named
+from rules.coach_book import NO_COACH, CoachBook
+from rules.coach_book import load as load_coach
 from rules.judge import judge
 from rules.mistakes import Mistake, Mistakes, did_you_mean
 from rules.model import Mention, Policy, Severity, Shift, Span, Verdict
@@ -53,6 +56,10 @@ class Setup:
     """When many cases are one incident; None where each is on its own."""
     names: tuple[str, ...] = ()
     """What the brand is called."""
+    coach: CoachBook = NO_COACH
+    """What drafts and replies of ours are read by."""
+    notes: bool = False
+    """Replies that were posted get a note in the case's thread where the coach has something grave to say."""
     controls: bool = False
     """Cases can be acted on from Slack."""
     rotas: Mapping[str, RotaSettings] = field(default_factory=dict)
@@ -173,6 +180,8 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
         fallback_after=config.fallback.after if config.fallback.url_env else None,
         incident=_terms(config),
         names=(config.brand.name, *config.brand.aliases),
+        coach=_coach(tuple(config.coach_texts().items())),
+        notes=config.coach.notes,
         controls=config.slack.app_token_env is not None or config.slack.app_token_file is not None,
         kinds={source.name: source.kind for source in config.sources},
         rotas={each.name: each for each in config.rotas},
@@ -181,6 +190,12 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
         wakes={each.name: frozenset(map(Severity.of, each.wake_for)) for each in config.people if each.wake},
         zones={person.name: person.zone for person in config.people if person.zone},
     )
+
+
+@lru_cache(maxsize=4)
+def _coach(texts: tuple[tuple[str, str], ...]) -> CoachBook:
+    """The coach's files, compiled; as they seldom change, once."""
+    return load_coach(dict(texts))
 
 
 def _terms(config: Config) -> Terms | None:

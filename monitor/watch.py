@@ -12,6 +12,8 @@ from pathlib import Path
 
 from watchfiles import watch
 
+from monitor.config import COACH
+
 _LOOK_EVERY = 500
 """Milliseconds between two looks when nothing was heard."""
 _QUIET = 0.1
@@ -28,7 +30,7 @@ def stamp(places: tuple[Path, Path]) -> Stamp:
     """What tells one state of the files from another, without reading them."""
     config, rules = places
     found = {}
-    for file in (config, *rules.glob("*.toml")):
+    for file in (config, *rules.glob("*.toml"), *(rules / COACH).glob("*.toml")):
         with contextlib.suppress(OSError):
             status = file.stat()
             found[file] = (status.st_mtime_ns, status.st_size, status.st_ino)
@@ -70,7 +72,7 @@ class Watch:
 
     def _listen(self, places: tuple[Path, Path]) -> None:
         """Look whenever something happens in the folders, until they are no longer the ones to watch."""
-        folders = {places[0].parent, places[1]}
+        folders = {places[0].parent, places[1], *filter(Path.is_dir, [places[1] / COACH])}
         for _ in watch(
             *folders,
             watch_filter=None,

@@ -7,6 +7,8 @@ It opens no file, and what is found wrong with a draft is for ``rules.coach`` to
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from rules import draft as drafts
 from rules import lengths, phrase, private, whens
@@ -15,7 +17,9 @@ from rules.draft import Draft, Span
 from rules.mistakes import Located, Mistake, Mistakes, read_toml, validate
 from rules.model import Kind
 from rules.pack import LONGEST_FILE, Failure, Proof, short
+from rules.promises import promised
 
+_ANY_DAY, _ZONE = datetime(2026, 1, 5, 9, tzinfo=UTC), ZoneInfo("UTC")
 _Seek = Callable[[Draft, str, str], list[Span]]
 """Draft, language and network -> where something stands."""
 
@@ -91,6 +95,10 @@ class CoachBook:
     languages: frozenset[str]
 
 
+NO_COACH = CoachBook((), "", frozenset())
+"""Says nothing."""
+
+
 def load(files: Mapping[str, str]) -> CoachBook:
     """Compile ``files``, name -> text.
 
@@ -140,7 +148,10 @@ def _read(file: str, text: str) -> tuple[Located, CoachText]:
         cure = f"{LONGEST_FILE:,} are the most; take some rules out"
         raise Mistakes([Mistake(file, None, f"the file has {len(text):,} characters", cure)])
     located = read_toml(text, file)
-    return located, validate(CoachText, located)
+    made = validate(CoachText, located)
+    if not made.advice:
+        raise Mistakes([Mistake(file, None, "the file has no rule", "add an [[advice]], or remove the file")])
+    return located, made
 
 
 class _Making:
@@ -242,13 +253,21 @@ def _too_long(draft: Draft, network: str, limits: Mapping[str, int]) -> list[Spa
     return [(fits, len(draft.text))] if fits < len(draft.text) else []
 
 
+def _when(text: str, lang: str) -> list[Span]:
+    """Where ``text`` says when: any time that a customer can count on, and whatever is taken for a promise of ours."""
+    found = list(whens.whens(text, lang))
+    if not found and promised(text, _ANY_DAY, _ZONE, None, lang) is not None:
+        found = [(0, len(text))]
+    return found
+
+
 _SENSES: Mapping[str, _Seek] = {
     "card": lambda draft, *_: draft.said(private.cards(draft.text)),
     "email": lambda draft, *_: draft.said(private.mails(draft.text)),
     "iban": lambda draft, *_: draft.said(private.accounts(draft.text)),
     "link": lambda draft, *_: draft.links,
     "phone": lambda draft, lang, _: draft.said(private.phones(draft.text, lang)),
-    "when": lambda draft, lang, _: list(whens.whens(draft.text, lang)),
+    "when": lambda draft, lang, _: _when(draft.text, lang),
 }
 
 

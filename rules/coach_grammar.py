@@ -64,7 +64,7 @@ class CoachText(BaseModel):
     about: Sentence = Field(description="one sentence that says what the file finds")
     lang: Language = Field("en", description='the language of the drafts it reads, such as "en", or "any"')
     owner: Sentence | None = Field(None, description="who to ask about it")
-    advice: tuple[AdviceText, ...] = Field(min_length=1, max_length=2000, description="the rules")
+    advice: tuple[AdviceText, ...] = Field((), max_length=2000, description="the rules")
 
 
 def schema() -> dict[str, Any]:

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from publicsuffixlist import PublicSuffixList
 
@@ -16,6 +15,9 @@ _WRITTEN = re.compile(r"https?://[^\s<>\"\u201c\u201d\u00ab\u00bb]+", re.IGNOREC
 _BARE = re.compile(
     r"(?<![\w@./-])(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,6}[a-z]{2,24}(?::\d{1,5})?(?:/[^\s<>\"]*)?(?![\w@])",
     re.IGNORECASE,
+)
+_HOST = re.compile(
+    r"[a-z][a-z0-9+.-]*://(?:[^/?#@\s]*@)?(\[[0-9a-f:.]+\]|[^/?#:@\s\[\]]+)(?::\d*)?(?=[/?#]|$)", re.IGNORECASE
 )
 _AROUND = ".,;:!?'\u2019*_~\u2026"
 _LONGEST = 2_000
@@ -49,9 +51,9 @@ def counted(text: str) -> Iterator[Link]:
 
 def host(url: str) -> str | None:
     """The host of ``url`` in lower case and in ASCII; None where there is none."""
+    found = _HOST.match(url)
     try:
-        found = (urlsplit(url).hostname or "").rstrip(".")
-        return found.encode("idna").decode().lower() or None
+        return None if found is None else found[1].rstrip(".").encode("idna").decode().lower() or None
     except ValueError:
         return None
 

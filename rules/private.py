@@ -12,7 +12,7 @@ from stdnum import iban, luhn
 Span = tuple[int, int]
 """Where something starts and ends, in characters."""
 
-_MAIL = re.compile(r"(?<![\w.+-])([\w.+-]{1,64})@((?:[\w-]{1,63}\.){1,5}[a-z]{2,24})(?![\w@-])", re.IGNORECASE)
+_MAIL = re.compile(r"(?<![\w.+@-])([\w.+-]{1,64})@((?:[\w-]{1,63}\.){1,5}[a-z]{2,24})(?![\w@-])", re.IGNORECASE)
 _DESKS = frozenset(
     """care contact customerservice datenschutz feedback hallo hello help hilfe info kontakt kundenservice legal office
     orders post press presse privacy returns sales service support team versand widerruf""".split()  # noqa: SIM905 - a paragraph reads better than a list

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from monitor.config import BUNDLED_RULES, shown
+from monitor.config import BUNDLED_RULES, COACH, shown
 from monitor.logs import plain
 from rules.mistakes import Mistake, Mistakes
 
@@ -33,6 +33,10 @@ def command(folder: Path) -> None:
     texts |= {
         folder / "rules" / "packs" / file.name: file.read_text(encoding="utf-8")
         for file in (*sorted(BUNDLED_RULES.glob("*.toml")), BUNDLED_RULES / "schema.json")
+    }
+    texts |= {
+        folder / "rules" / "packs" / COACH / file.name: file.read_text(encoding="utf-8")
+        for file in sorted((BUNDLED_RULES / COACH).iterdir())
     }
     texts[folder / "rules" / "packs" / "my-rules.toml"] = STARTER.read_text(encoding="utf-8")
     there = [file for file in texts if file.exists() or file.is_symlink()]

@@ -10,10 +10,11 @@ from monitor import books
 from monitor.commands._rules_diff import command as diff
 from monitor.commands._rules_report import command as report
 from monitor.logs import plain
+from rules import coach_book
 from rules import judge as judges
 from rules.book import RuleBook
 from rules.model import Kind, Mention, Reason, Verdict
-from rules.pack import examine, load
+from rules.pack import Proof, examine, load
 from rules.text import LONGEST, clean, words
 
 _ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,20 +33,15 @@ command.add_command(diff)
 @command.command("test")
 @books.options
 def test(rules: Path | None, config: Path | None) -> None:
-    """Run the examples of every rule. Exits with 1 if one fails, with 2 if a file is wrong."""
+    """Run the examples of every rule, the coach's too. Exits with 1 if one fails, with 2 if a file is wrong."""
     chosen = books.choose(rules, config)
     book, proof = examine(chosen.files, chosen.brand)
-    for failure in proof.failures:
-        wanted = "should match" if failure.wanted else "should pass"
-        click.echo(plain(f"{failure.file}:{failure.line}  {failure.rule}  {wanted}  {failure.text}"))
-    counted = (
-        f"{_counted(proof.tried, 'example')} of {_counted(len(book.rules), 'rule')}"
-        f" in {_counted(len(chosen.files), 'file')} of {plain(chosen.folder)}"
-    )
-    if proof.failures:
-        click.echo(f"{len(proof.failures)} of {counted} failed.")
+    held = [_held(proof, len(book.rules), "rule", len(chosen.files), chosen.folder)]
+    if chosen.coached is not None:
+        coached, tried = coach_book.examine(chosen.coach)
+        held.append(_held(tried, len(coached.rules), "coach rule", len(chosen.coach), chosen.coached))
+    if not all(held):
         raise click.exceptions.Exit(1)
-    click.echo(f"All {counted} hold.")
 
 
 @command.command("explain")
@@ -62,6 +58,18 @@ def explain(text: str, rules: Path | None, config: Path | None, own: bool, direc
     click.echo(highlighted(text, [quote for quoted in quotes.values() for quote in quoted]))
     for line in [*_summary(verdict), "", *_sum(verdict, quotes, book, own=own)]:
         click.echo(plain(line))
+
+
+def _held(proof: Proof, rules: int, what: str, files: int, folder: str) -> bool:
+    """Say what came of the examples; returns whether all hold."""
+    for failure in proof.failures:
+        wanted = "should match" if failure.wanted else "should pass"
+        click.echo(plain(f"{failure.file}:{failure.line}  {failure.rule}  {wanted}  {failure.text}"))
+    counted = (
+        f"{_counted(proof.tried, 'example')} of {_counted(rules, what)} in {_counted(files, 'file')} of {plain(folder)}"
+    )
+    click.echo(f"{len(proof.failures)} of {counted} failed." if proof.failures else f"All {counted} hold.")
+    return not proof.failures
 
 
 def _counted(many: int, what: str) -> str:

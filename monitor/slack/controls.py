@@ -20,6 +20,12 @@ _LONGEST = 500
 TAKE, BACK, ANSWERED, DISMISS, MORE, ASSIGN = "take", "back", "answered", "dismiss", "more", "assign"
 """The controls, by their ``action_id``."""
 DETAILS = "details"
+COACH = "coach"
+"""A command, and the ``callback_id`` of the shortcut on a message that asks for the same."""
+_DRAFT = 20_000
+"""Characters of a draft."""
+_MARKUP = re.compile(r"<([^<>|\s]*\|)?([^<>|]*)>")
+"""A link as Slack writes it: where it leads, and its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,8 @@ class Command:
     channel: str
     said: tuple[str, ...]
     """The words after it."""
+    text: str = ""
+    """All that was written after the first of them, as it was written."""
 
 
 def controls(case: str, lease: Lease | None) -> Block:
@@ -94,7 +102,27 @@ def commanded(payload: Any) -> Command | None:
         return None
     if not _PLACE.fullmatch(channel):
         return None
-    return Command(user, channel, tuple(str(said or "")[:_LONGEST].split()))
+    said = str(said or "")
+    first, *rest = said.split(maxsplit=1)[:2] or ("",)
+    text = _unescaped(rest[0]) if first == COACH and rest else ""
+    return Command(user, channel, tuple(said[:_LONGEST].split()), text)
+
+
+def asked(payload: Any) -> Command | None:
+    """What the shortcut on a message asks for; None if it is none of ours."""
+    if not isinstance(payload, Mapping) or payload.get("type") != "message_action":
+        return None
+    user, channel = _id(payload.get("user"), _USER), _id(payload.get("channel"), _PLACE)
+    message = payload.get("message")
+    text = message.get("text") if isinstance(message, Mapping) else None
+    if payload.get("callback_id") != COACH or user is None or channel is None or not isinstance(text, str):
+        return None
+    return Command(user, channel, (COACH,), _unescaped(_MARKUP.sub(r"\2", text[:_DRAFT])))
+
+
+def _unescaped(text: str) -> str:
+    """``text`` as it was typed: Slack hands three signs over as entities."""
+    return text[:_DRAFT].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
 
 
 def _id(node: Any, form: re.Pattern[str]) -> str | None:

@@ -126,6 +126,7 @@ NOBODY_CALLED: Final = "There is nobody like that to give it to."
 FAILED: Final = "That could not be noted ({why}). Please try again, or use the terminal."
 
 HELP: Final = (
+    "coach TEXT: what could be better in a reply before you post it · "
     "open: who is waiting, the nearest deadline first · mine: what you have taken · case ID: one case · "
     "find TEXT: cases by customer or words · status: sources and pages · who: who is on call · "
     "cover ROTA 18:00..22:00: take over that time · swap ROTA @person: their next turn for yours · "
@@ -172,6 +173,16 @@ UNCOVER: Final = "Whoever it concerns is told. To take it back: /harken uncover"
 UNCOVERED: Final = "Taken back: {person} in {rota} from "
 NOTHING_TO_UNCOVER: Final = "There is nothing of yours to take back."
 NO_PERSON: Final = "Sorry, only people with a [[person]] table in Harken's config can be on call."
+
+COACH_HOW: Final = (
+    "Write the reply after it: coach We are sorry ... With the id of a case before it, it is read for that."
+)
+COACH_FINE: Final = "Nothing to say: post it if you think that it is right."
+COACH_SAYS: Final = "Before you post it:"
+COACH_NOTE: Final = "Of this reply, quietly:"
+COACH_MUST: Final = "Must: "
+COACH_SHOULD: Final = "Could be better: "
+COACH_RULE: Final = " ({rule})"
 
 STORM_RISING: Final = "🌩️ Incident: many people at once about {topic}, {waiting} wait"
 STORM_CALM: Final = "🌦️ Calmer: {topic}, {waiting} of {members} still wait"

@@ -216,6 +216,14 @@ def message(db: sqlite3.Connection, case: str, recipient: str) -> MessageRow | N
     return None if row is None else _message(row)
 
 
+def first_message(db: sqlite3.Connection, case: str) -> str | None:
+    """Where the case's message appeared first."""
+    row = db.execute(
+        'select recipient from message where "case" = ? order by ts, recipient limit 1', (case,)
+    ).fetchone()
+    return None if row is None else str(row["recipient"])
+
+
 def outdate(db: sqlite3.Connection, case: str) -> None:
     """The case has changed: its messages no longer show it."""
     db.execute('update message set stale = 1 where "case" = ?', (case,))

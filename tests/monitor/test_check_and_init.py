@@ -8,7 +8,7 @@ from slack_double import APP_TOKEN, TOKEN, Channel, SlackDouble, checked
 from web_double import WebDouble
 
 from monitor.cli import run
-from monitor.config import BUNDLED_RULES
+from monitor.config import BUNDLED_RULES, COACH
 from monitor.slack.client import SCOPES
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,9 @@ def test_init_writes_a_config_and_the_rule_files_and_says_what_comes_next(
     made = {file.relative_to(tmp_path / "new" / "place") for file in (tmp_path / "new").rglob("*.*")}
     packs = {Path("rules") / "packs" / file.name for file in BUNDLED_RULES.glob("*.toml")}
     own = {Path("rules") / "packs" / name for name in ("my-rules.toml", "schema.json")}
-    assert made == {Path("harken.toml"), *packs, *own}
+    coach = {Path("rules") / "packs" / COACH / file.name for file in (BUNDLED_RULES / COACH).iterdir()}
+    assert made == {Path("harken.toml"), *packs, *own, *coach}
+    assert len(coach) > 3
     assert len(packs) > 3
     said = capsys.readouterr().out
     assert "wrote new/place/harken.toml\n" in said
