@@ -121,37 +121,37 @@ examples.flag = ["a widget"]
 
 
 def test_a_deployment_has_rules_of_its_own_and_the_bundled_ones_until_then(tmp_path: Path) -> None:
-    copytree(ROOT / "rules" / "packs", tmp_path / "rules", ignore=lambda *_: ["coach"])
-    (tmp_path / "harken.toml").write_text(f'rules = "rules"\n{CONFIG}', encoding="utf-8")
+    copytree(ROOT / "rules" / "packs", tmp_path / "mine", ignore=lambda *_: ["coach"])
+    (tmp_path / "harken.toml").write_text(f'rules = "mine"\n{CONFIG}', encoding="utf-8")
     assert "(sorry-you-feel)" in harken("coach", draft=BAD, cwd=tmp_path).stdout
     assert "coach" not in harken("rules", "test", cwd=tmp_path).stdout
-    (tmp_path / "rules" / "coach").mkdir()
-    (tmp_path / "rules" / "coach" / "ours.toml").write_text(OWN, encoding="utf-8")
+    (tmp_path / "mine" / "coach").mkdir()
+    (tmp_path / "mine" / "coach" / "ours.toml").write_text(OWN, encoding="utf-8")
     assert harken("coach", draft=BAD, cwd=tmp_path).returncode == 0
     assert "(ours)" in harken("coach", draft="my widget", cwd=tmp_path).stdout
     assert (
-        "All 1 example of 1 coach rule in 1 file of rules/coach hold." in harken("rules", "test", cwd=tmp_path).stdout
+        "All 1 example of 1 coach rule in 1 file of mine/coach hold." in harken("rules", "test", cwd=tmp_path).stdout
     )
 
 
 def test_rules_test_says_which_example_of_the_coach_fails(tmp_path: Path) -> None:
-    copytree(ROOT / "rules" / "packs", tmp_path / "rules")
-    (tmp_path / "rules" / "coach" / "ours.toml").write_text(OWN.replace("a widget", "a gadget"), encoding="utf-8")
-    done = harken("rules", "test", "--rules", str(tmp_path / "rules"))
+    copytree(ROOT / "rules" / "packs", tmp_path / "mine")
+    (tmp_path / "mine" / "coach" / "ours.toml").write_text(OWN.replace("a widget", "a gadget"), encoding="utf-8")
+    done = harken("rules", "test", "--rules", str(tmp_path / "mine"))
     assert done.returncode == 1
-    assert f"{tmp_path}/rules/coach/ours.toml:7  ours  should match  a gadget" in done.stdout
+    assert f"{tmp_path}/mine/coach/ours.toml:7  ours  should match  a gadget" in done.stdout
     assert "1 of 124 examples of 36 coach rules" in done.stdout
-    done = harken("coach", "--rules", str(tmp_path / "rules"), draft="x")
+    done = harken("coach", "--rules", str(tmp_path / "mine"), draft="x")
     assert done.returncode == 2
     assert 'ours.toml:7: rule "ours" does not match its own example: "a gadget"' in done.stderr
 
 
 def test_a_wrong_coach_rule_refuses_the_whole_setup(tmp_path: Path) -> None:
-    copytree(ROOT / "rules" / "packs", tmp_path / "rules")
-    (tmp_path / "rules" / "coach" / "ours.toml").write_text(OWN.replace("any", "anny"), encoding="utf-8")
-    (tmp_path / "harken.toml").write_text(f'rules = "rules"\n{CONFIG}', encoding="utf-8")
+    copytree(ROOT / "rules" / "packs", tmp_path / "mine")
+    (tmp_path / "mine" / "coach" / "ours.toml").write_text(OWN.replace("any", "anny"), encoding="utf-8")
+    (tmp_path / "harken.toml").write_text(f'rules = "mine"\n{CONFIG}', encoding="utf-8")
     done = harken("check", cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (2, 'rules/coach/ours.toml:5: unknown key "anny"; did you mean "any"?\n')
+    assert (done.returncode, done.stderr) == (2, 'mine/coach/ours.toml:5: unknown key "anny"; did you mean "any"?\n')
 
 
 def test_the_setup_of_a_deployment_holds_the_coach(tmp_path: Path) -> None:

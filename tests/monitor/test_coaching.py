@@ -139,13 +139,13 @@ class TestNotes:
         with opened(tmp_path, NOTES) as desk:
             self.hear(desk, "Kindly wait, we are looking into it.")
             (said,) = self.told(desk)
-            assert said == "answered by SampleHelp after 5m"
+            assert said == "answered by SampleHelp after 5 min"
 
     def test_nobody_is_told_unless_the_config_wants_it(self, tmp_path: Path) -> None:
         with opened(tmp_path) as desk:
             self.hear(desk, "You should have read the mail.")
             (said,) = self.told(desk)
-            assert said == "answered by SampleHelp after 5m"
+            assert said == "answered by SampleHelp after 5 min"
 
     def test_a_case_in_two_channels_has_the_note_in_the_first(self, tmp_path: Path) -> None:
         with opened(tmp_path, NOTES) as desk:
@@ -166,4 +166,4 @@ class TestNotes:
             desk.hear(post("2", 5, "You should have read the mail.", by=DESK, to="1"))
             desk.hear(gone=["2"])
             desk.at(5)
-            assert self.told(desk) == ["answered by SampleHelp after 5m"]
+            assert self.told(desk) == ["answered by SampleHelp after 5 min"]
