@@ -48,7 +48,8 @@ def choose(rules: Path | None, config: Path | None) -> Sources:
     spoken = {source: frozenset(map(str.casefold, handles)) for source, handles in read.brand.responders.items()}
     brand = Brand(read.brand.name, read.brand.aliases, frozenset().union(*spoken.values()))
     folder = rules or read.rules
-    return Sources(texts(rules) if rules else read.rule_texts(), brand, spoken, shown(folder), coach_texts(folder))
+    files = texts(rules) if rules else read.rule_texts()
+    return Sources(files, brand, spoken, shown(folder), coach_texts(folder), _coached(folder))
 
 
 def _coached(folder: Path) -> str | None:

@@ -129,9 +129,7 @@ def test_a_deployment_has_rules_of_its_own_and_the_bundled_ones_until_then(tmp_p
     (tmp_path / "mine" / "coach" / "ours.toml").write_text(OWN, encoding="utf-8")
     assert harken("coach", draft=BAD, cwd=tmp_path).returncode == 0
     assert "(ours)" in harken("coach", draft="my widget", cwd=tmp_path).stdout
-    assert (
-        "All 1 example of 1 coach rule in 1 file of mine/coach hold." in harken("rules", "test", cwd=tmp_path).stdout
-    )
+    assert "All 1 example of 1 coach rule in 1 file of mine/coach hold." in harken("rules", "test", cwd=tmp_path).stdout
 
 
 def test_rules_test_says_which_example_of_the_coach_fails(tmp_path: Path) -> None:
