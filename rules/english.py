@@ -15,6 +15,7 @@ _COUNTED = {
     "two": 2,
     "couple": 2,
     "couple of": 2,
+    "next": 1,
     "three": 3,
     "four": 4,
     "five": 5,
@@ -31,7 +32,7 @@ _COUNTED = {
     "forty-eight": 48,
     "sixty": 60,
 }
-_NUMBER = rf"(?:\d{{1,3}}|{'|'.join(sorted(_COUNTED, key=len, reverse=True))})".replace(" ", r"\ ")
+_NUMBER = rf"(?:\d{{1,3}}|{'|'.join(sorted(_COUNTED.keys() - {'next'}, key=len, reverse=True))})".replace(" ", r"\ ")
 _WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|satur|sat|sun)(?:day)?"
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
@@ -44,8 +45,8 @@ _PIECES = re.compile(
     rf"""
     \b(?P<over>yesterday|ago|last\ (?:night|week|month|{_WEEKDAY})|every|each|daily|per)\b
   | \b(?P<after>(?:the\ )?day\ after\ tomorrow)\b
-  | \b(?P<length>half\ an\ hour|(?:{_NUMBER}\s?(?:-|\u2013|to|or)\s?)?(?:a\ )?(?P<number>{_NUMBER})[\s-]?
-      (?:(?P<working>business|working|work|office)\ )?
+  | \b(?P<length>half\ an\ hour|(?:{_NUMBER}\s?(?:-|\u2013|to|or)\s?)?(?:a\ )?
+      (?P<number>{_NUMBER}|next(?=\ (?:hour|day)\b))[\s-]?(?:(?P<working>business|working|work|office)\ )?
       (?P<unit>minutes?|mins?|hours?|hrs?|h|days?|weeks?|wks?)(?P<two>\ or\ two)?(?:'?\ time)?)\b
   | \b(?P<date>{_DAY}(?:\ of)?\ {_MONTH}|{_MONTH}\ {_DAY}|20\d\d-[01]\d-[0-3]\d|(?<=\bthe\ ){_NTH})\b
   | \b(?P<hour>[01]?[0-9]|2[0-3])(?:(?::00)?(?:\s?[ap]\.?m\.?)?\s?(?:-|\u2013|to|and)\s?(?P<till>1[0-2]|[1-9]))?
@@ -119,12 +120,15 @@ _NEWS = (
     r"(?:updates?|news|answers?|repl(?:y|ies)|responses?|info(?:rmation)?|details?|status|outcome|statement|word"
     r"|solution|resolution|feedback)"
 )
-_SOME = r"(?:an?|another|the|our|some|more|further|next|new|full|fresh|any|your|final|proper|detailed|written|\ )*"
+_SOME = (
+    r"(?:an?|another|the|our|some|more|further|next|new|full|fresh|status|any|your|final|proper|detailed|written|\ )*"
+)
 _BACK = re.compile(
     rf"""
     \b(?:
-      (?:get|come|circle|report|revert|be|write|check|call|ring|phone|reach)\ (?:right\ |straight\ )?back
-        (?:\ (?:(?:to|with|in\ touch\ with)\ {_YOU}|in\ touch|online|on\ this)\b)?(?!\ (?:in|at|from)\ (?:the|our)\b)
+      be\ (?:right\ |straight\ )?back\ (?:to|with|in\ touch\ with|in\ touch|on\ this)\b(?:\ {_YOU})?
+    | (?:get|come|circle|report|revert|write|check|call|ring|phone|reach)\ (?:right\ |straight\ )?back
+        (?:\ (?:(?:to|with|in\ touch\ with)\ {_YOU}|in\ touch|on\ this)\b)?
     | (?:be|get|keep)\ in\ (?:touch|contact)(?:\ with\ {_YOU})?
     | reach\ out(?:\ to\ {_YOU})?
     | (?:reply|respond|revert)(?:\ to\ {_YOU}|\ to\ your\ \w+)?
@@ -132,6 +136,8 @@ _BACK = re.compile(
     | (?:calling|ringing|phoning|e-?mailing|messaging|contacting|updating|getting\ back\ to)\ {_YOU}
     | (?:post|tweet|provide|share|send|give|have|bring|publish|issue)\ (?:{_YOU}\ )?{_SOME}{_NEWS}
     | (?:update|answer)(?=\ (?:by|within|in|again|this|at|before|tomorrow|later)\b)
+    | (?:send|drop|shoot)\ {_YOU}\ {_SOME}(?:message|dm|e-?mail|text|line|note) | write\ to\ {_YOU}
+    | give\ {_YOU}\ a\ (?:call|ring|shout) | share\ what\ we\ know
     | let\ {_YOU}\ know
     | keep\ {_YOU}\ (?:posted|updated|informed|in\ the\ loop)
     | follow\ (?:this\ |it\ )?up(?:\ with\ {_YOU})?
@@ -142,7 +148,7 @@ _BACK = re.compile(
         (?:fixed|sorted|resolved|looked\ at|solved|checked|answered)
     | know\ more
     | be\ (?:contacted|called\ back|called|updated|informed|notified|answered)
-    | hear\ (?:back\ |more\ )?(?:from\ \w+|back) | hear\ (?:more|something)
+    | hear(?:ing)?\ (?:back\ |more\ )?(?:from\ \w+|back) | hear\ (?:more|something)
     | (?:receive|get|have|expect)\ {_SOME}(?:response|reply|answer|update|call(?:\ ?back)?)s?
     | (?:receive|get|have|expect)\ {_SOME}(?:e-?mail|message|dm|call|text)s?\ from\ (?:us|me|our|one\ of|the|my|a|an)\b
     )""",
@@ -156,7 +162,8 @@ _FUTURE = re.compile(
 )
 _ELLIPTIC = re.compile(
     rf"""^\W*(?:(?:hi|hey|hello|sorry|sure|ok(?:ay)?|yes|thanks|@\w+)\b\W*)*
-    (?:(?:expect\ )?{_SOME}{_NEWS}(?:\ to\ (?:follow|come)|\ coming|\ expected|\ due|\ from\ us)?
+    (?:(?:expect\ )?{_SOME}{_NEWS}(?:\ to\ (?:follow|come)|\ coming|\ expected|\ due|\ from\ us
+        |\ (?:will|should)\ (?:be\ with\ you|follow|come|be\ sent(?:\ to\ you)?))?
       |back\ (?:to|with)\ {_YOU}|more|eta\ (?:for|on)\ .{{0,30}})\W*$""",
     _X,
 )
@@ -170,7 +177,8 @@ _SUBJECT = re.compile(
 )
 _NOT_US = re.compile(
     r"""\b(?:can(?:'?t|not)|won'?t|un(?:able|likely)|not|n't|never|couldn'?t|didn'?t|don'?t|said|told|promised|asked|would
-    |could|might|may|if|unless|once|when|whenever|as\ soon\ as|should\ you|can\ you|can\ we|you\ can|you\ could
+    |could|might|may|if|unless|once|when|whenever|as\ soon\ as|should\ you|can\ (?:you|we)
+    |you\ can(?!\ expect)|you\ could|nobody|no\ one
     |supposed|hoped|usually|typically|normally|hopefully|unsure|whether|until|feel\ free)\b|n't\b""",
     _X,
 )
@@ -192,6 +200,7 @@ _THING = re.compile(
     |timeframe|notice|guarantee|refunds?|sessions?|launch|release|checks?|old|late)\b""",
     _X,
 )
+_SOON = re.compile(r"\bas\ soon\ as\ (?:(?:we|i)\ can|possible)\b", _X)
 _IF = re.compile(r"\b(?:if|unless|once|when|as\ soon\ as)\b", _X)
 _ALLOW = re.compile(r"(?:allow|give)(?:\ (?P<us>us|me|our\ \w+|the\ team))?\b", _X)
 _FOR_US = re.compile(
@@ -215,13 +224,13 @@ def binds(sentence: str, moment: Moment) -> bool:
         return True
     return any(
         _after(sentence, back, moment) if back.end() <= moment.start else _before(sentence, back, moment)
-        for back in _BACK.finditer(sentence)
+        for back in _BACK.finditer(sentence, max(moment.start - 2 * _NEAR, 0), moment.end + _NEAR)
     )
 
 
 def _after(sentence: str, back: re.Match[str], moment: Moment) -> bool:
     """Whether the words that we come back have the time behind them."""
-    between = sentence[back.end() : moment.start]
+    between = _SOON.sub("", sentence[back.end() : moment.start])
     if len(between) > _NEAR or _BETWEEN.search(between) or (_ABOUT.search(between) and not moment.firm):
         return False
     verb = back.start()

@@ -126,7 +126,7 @@ _BACK = re.compile(
     | (?:nächste[sr]?|weitere|neue)\ (?:update|info\w*|rückmeldung|meldung)s?
     | (?:antwort|informier|kontaktier|benachrichtig)(?:e|en|et|t)\ (?:wir\ |ich\ )?{_WHO}
     | {_WHO}\b.{{0,50}}\b(?:antworten|informieren|kontaktieren|benachrichtigen|anrufen|zurückrufen)
-    | (?:rufe[nt]?)\b.{{0,60}}\b(?:an|zurück)\b
+    | ruf(?:e|en|t)\b.{{0,60}}\b(?:an|zurück)\b
     | (?:komme[nt]?|gehe[nt]?)\b.{{0,30}}\bauf\ {_WHO}\b.{{0,50}}\bzu | auf\ {_WHO}\b.{{0,50}}\bzukommen
     | (?:kümmer[nt]?e?|schaue?[nt]?|prüfe?[nt]?|klären?|kläre)\b.{{0,30}}\b(?:uns|mich|das|es|darum|nach)\b
     | wissen\ (?:wir|ich)\ mehr
@@ -134,7 +134,9 @@ _BACK = re.compile(
     _X,
 )
 _US = re.compile(
-    r"\b(?:wir|ich|uns|team|kolleg\w+|jemand|mitarbeiter\w*|abteilung|support|(?:du|ihr|sie)\b.{0,40}\bvon)\b", _X
+    r"\b(?:wir|ich|uns|team|kolleg\w+|jemand|mitarbeiter\w*|abteilung|support|\w*service|\w*berater\w*|techniker\w*"
+    r"|(?:du|ihr|sie)\b.{0,40}\bvon|(?:bekomm|erh[aä]lt)\w*)\b",
+    _X,
 )
 _NOT_US = re.compile(
     r"""\b(?:nicht|nie|kein\w*|ob|dass|weil|nachdem|bevor|gestern|bitte|kannst
@@ -161,12 +163,13 @@ _CLAUSE = re.compile(r",\s|\s-\s|\b(?:aber|jedoch|und\ (?=wir|ich))\b", _X)
 def binds(sentence: str, moment: Moment) -> bool:
     """Whether we say in ``sentence`` that we come back at ``moment``."""
     before, after = sentence[: moment.start], sentence[moment.end :]
-    alone = moment.firm and _ALONE.match(before) and _ALONE.match(after)
-    if alone or (_ELLIPTIC.match(before) and _ALONE.match(after)):
+    if moment.firm and _ALONE.match(before) and _ALONE.match(after):
         return True
     if _IF.search(sentence):
         return False
     begins = max((pause.end() for pause in _CLAUSE.finditer(sentence, 0, moment.start)), default=0)
     ends = next((pause.start() for pause in _CLAUSE.finditer(sentence, moment.end)), len(sentence))
+    if _ELLIPTIC.match(before[begins:]) and _ALONE.match(sentence[moment.end : ends]):
+        return True
     clause = sentence[begins:ends]
     return bool(_BACK.search(clause) and _US.search(clause)) and not _NOT_US.search(clause)

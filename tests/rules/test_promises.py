@@ -236,7 +236,7 @@ Our shops are closed on Friday and Monday. => -
         """\
 We'll get back to you within 24 hours. => 2026-03-29 21:00
 We'll get back to you within a day. => 2026-03-29 20:00
-We'll be back online by 2:30am. => 2026-03-29 03:30
+We'll be back with an update by 2:30am. => 2026-03-29 03:30
 We'll update you by 3am. => 2026-03-29 03:00
 We'll update you tomorrow morning. => 2026-03-29 12:00
 We'll update you in 12 hours. => 2026-03-29 09:00
@@ -337,6 +337,164 @@ Können wir dich morgen anrufen? => -
 Die Lieferung erfolgt innerhalb von 3 Tagen. => -
 Schönen Feierabend und bis morgen! => -
 """,
+    ),
+    # An afternoon in summer, in London and Berlin.
+    Table(
+        "2026-06-17 14:20",
+        LONDON,
+        "en",
+        """\
+Hi Sam, thanks for flagging. I've asked the team and will come back to you by 5pm today. => 2026-06-17 17:00
+Apologies for this! We're on it and hope to have everything back to normal by tomorrow. => -
+We'll be sure to get back to you before 6pm. => 2026-06-17 18:00
+I'll personally follow up with you on Friday afternoon. => 2026-06-19 18:00
+You can expect to hear from us within 2 working days. => 2026-06-19 18:00
+Expect an update from us within the next hour. => 2026-06-17 15:20
+Our engineers are investigating. Next update: 16:00. => 2026-06-17 16:00
+We'll post another update at 4:30pm. => 2026-06-17 16:30
+Further updates to follow by 8pm. => 2026-06-17 20:00
+Your case is with our team and they'll be in touch by Monday. => 2026-06-22 18:00
+I've escalated it; someone will call you within the next 24hrs. => 2026-06-18 14:20
+We will respond as soon as we can, within 48 hours at the latest. => 2026-06-19 14:20
+Sorry, we're busy at the moment but we'll reply to all messages by the end of today. => 2026-06-17 18:00
+Our reply will be with you by tomorrow lunchtime. => 2026-06-18 13:00
+Bear with me, I'll be back with an answer in 10 mins! => 2026-06-17 14:30
+Give me 15 minutes and I'll get back to you. => 2026-06-17 14:35
+We'll drop you a DM this evening. => 2026-06-17 22:00
+We'll send you a message later on today. => 2026-06-17 18:00
+Let me look into this, back with you within the hour. => 2026-06-17 15:20
+We should have more information for you by 3:45pm. => 2026-06-17 15:45
+We're hoping to give you an update in the next couple of hours. => 2026-06-17 16:20
+Our manager will phone you at 11am on Thursday. => 2026-06-18 11:00
+You'll get a call from one of our advisers tomorrow between 10am and 12pm. => 2026-06-18 12:00
+Thanks for your patience, we'll have this resolved within 3 hours. => 2026-06-17 17:20
+We'll get this looked at by COB Friday. => 2026-06-19 18:00
+Will check and revert by EOD tomorrow. => 2026-06-18 18:00
+We'll write to you within ten days. => 2026-06-27 14:20
+The team is back tomorrow at 9am and will reply to you then. => -
+Our opening hours are 9 to 5. We'll be back tomorrow. => -
+Trains are delayed by 2 hours. => -
+Sorry, the driver will arrive within 2 hours. => -
+Your order will be with you by tomorrow. => -
+We'll send a replacement out by Friday. => -
+We'll refund you within 5 working days. => -
+The fix will be released on Thursday. => -
+You have until Friday to send it back. => -
+We answered your email on Monday. => -
+You should get your money back by Friday. => -
+Send us a DM by 8pm and we'll sort it. => -
+We'll let you know the gate 40 minutes before departure. => -
+Please try again in 24 hours. => -
+If it isn't fixed by tomorrow, let us know. => -
+Please wait 24 hours and try again, then let us know. => -
+We'll be looking into your 24 hour wait. => -
+Did our team get back to you by 3pm? => -
+I can see that you called us at 2pm. => -
+Our lines are open until 8pm tonight, we'll be happy to help. => -
+We'll see you at 7pm tonight! => -
+The next train is at 15:10. => -
+Hopefully we'll get back to you today. => -
+We will monitor this for the next 24 hours. => -
+Our app will be down for 2 hours tonight. => -
+We'll be live at 8pm. => -
+We'd love to hear from you by Friday. => -
+Let's touch base tomorrow. => -
+Our offer ends at midnight, we'll be back with more. => -
+We'll text you when your driver is 10 minutes away. => -
+We'll email your tickets 24 hours before the show. => -
+You'll be charged on Monday. => -
+It takes us up to 5 days to answer letters. => -
+""",
+    ),
+    Table(
+        "2026-06-17 14:20",
+        BERLIN,
+        "de",
+        """\
+Hallo! Wir prüfen das und geben dir bis 17 Uhr eine Rückmeldung. => 2026-06-17 17:00
+Ein Kollege ruft dich heute Nachmittag zurück. => 2026-06-17 18:00
+Unser Kundenservice meldet sich innerhalb der nächsten 48 Stunden bei dir. => 2026-06-19 14:20
+Wir antworten dir spätestens morgen. => 2026-06-18 18:00
+Wir halten dich auf dem Laufenden, das nächste Update gibt es um 18 Uhr. => 2026-06-17 18:00
+Du bekommst bis Montag eine Antwort. => 2026-06-22 18:00
+Wir schauen uns das in den nächsten zwei Tagen an. => 2026-06-19 14:20
+Wir kümmern uns darum und melden uns im Laufe des Tages. => 2026-06-17 18:00
+Wir melden uns bis zum Ende der Woche. => 2026-06-19 18:00
+Die Störung wird bis 18 Uhr behoben. => -
+Die Lieferung kommt morgen zwischen 8 und 12 Uhr. => -
+Bitte warte 24 Stunden und versuche es erneut. => -
+Schreib uns bis Freitag eine Nachricht. => -
+Unsere Hotline ist morgen ab 8 Uhr für dich da. => -
+Wir wünschen dir morgen einen schönen Tag! => -
+Du erhältst dein Geld innerhalb von 5 Tagen. => -
+""",
+    ),
+    # A Thursday morning in New York.
+    Table(
+        "2026-10-15 09:10",
+        NEW_YORK,
+        "en",
+        """\
+Hey there, so sorry about that. We'll have someone call you back by 1pm. => 2026-10-15 13:00
+We'll get this escalated and you'll have a reply in your inbox by tomorrow evening. => 2026-10-16 22:00
+We will get back to you within 1 hour. => 2026-10-15 10:10
+We'll update this thread at noon. => 2026-10-15 12:00
+I will check with my manager and reply in 45 minutes. => 2026-10-15 09:55
+Our billing team will reach out by phone within 3 business days. => 2026-10-20 17:00
+We're going to give you a call at 2:15 PM. => 2026-10-15 14:15
+We will follow up by Monday, October 19. => 2026-10-19 17:00
+Status update coming by 11am EST. => 2026-10-15 11:00
+We'll keep you posted, with the next update no later than 6 PM ET. => 2026-10-15 18:00
+We will get back in touch with you on Tuesday. => 2026-10-20 17:00
+I'll have an answer for you before the end of the day. => 2026-10-15 17:00
+We'll circle back with you tomorrow. => 2026-10-16 17:00
+Thanks for your patience while we investigate; we'll share what we know by 5. => 2026-10-15 17:00
+We'll DM you in the next 10-15 minutes. => 2026-10-15 09:25
+A member of our team will be in contact within 24-48 hours. => 2026-10-17 09:10
+You'll be hearing from us by the end of the week. => 2026-10-16 17:00
+We will provide an update in approximately 2 hours. => 2026-10-15 11:10
+Hi, we'll respond to your DM by tomorrow at 10am. => 2026-10-16 10:00
+We plan to get back to all of you by midweek. => -
+You will receive a response from our claims team within 7 days. => 2026-10-22 09:10
+We promise to reply by close of business Friday. => 2026-10-16 17:00
+I'm on it! Will have news for you in an hour. => 2026-10-15 10:10
+Can you bear with us? We'll get back to you by 4. => 2026-10-15 16:00
+We'll look into this today and update you. => 2026-10-15 17:00
+We'll be in touch in 3 days' time. => 2026-10-18 09:10
+We will let you know by next Monday. => 2026-10-19 17:00
+We've passed this on and they'll reply within 24 hours => 2026-10-16 09:10
+Someone from the store is going to contact you later this afternoon. => 2026-10-15 18:00
+We'll message you at 3. => -
+We'll get to you when we can. => -
+Give us a call tomorrow. => -
+Give us a call by 5pm. => -
+Allow 24 hours for the credit to post. => -
+It should be live by 3pm, please let us know if not. => -
+Please reply to our DM within 24 hours so we can help. => -
+Stores reopen on Monday. => -
+You will need to contact us within 14 days. => -
+Your request will expire in 48 hours. => -
+We're aware and working on it, the app should be back up in an hour. => -
+We've been working on this for the last 2 hours. => -
+The game kicks off at 8pm ET. => -
+Your reply came in at 3pm. => -
+Sorry for the late reply, it took us 3 days. => -
+We'll have 20 agents on the phones tomorrow. => -
+We'll update the app on Friday. => -
+We'll be closed tomorrow. => -
+The rep who called you yesterday will be back on Monday. => -
+You asked us to call at 3pm, is that right? => -
+Is it OK if we reply tomorrow? => -
+We'll credit your account within 24 hours. => -
+Nobody will get back to you before Monday. => -
+Our response time is 24 hours. => -
+We'll ship it by tomorrow and let you know. => -
+Rest assured we'll let you know if anything changes before Friday. => -
+Tweet us tomorrow and we'll see. => -
+We don't know if we'll get back to you by Friday. => -
+Follow us for updates by the hour. => -
+""",
+        hours=office("2026-10-05", NEW_YORK),
     ),
     # In a language that nobody reads here, and in none that could be told.
     Table("2026-03-03 10:00", BERLIN, "fr", "Nous vous répondrons dans les 24 heures. => -\n"),
