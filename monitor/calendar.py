@@ -5,7 +5,8 @@ or has jumped past it, closing means the last.
 """
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Annotated, Self
@@ -125,6 +126,28 @@ def spans(hours: HoursSettings, since: datetime, until: datetime) -> tuple[Span,
         else:
             joined.append(span)
     return tuple(joined)
+
+
+def moments(times: Iterable[str], zone: str, since: datetime, until: datetime) -> Iterator[datetime]:
+    """When clocks in ``zone`` show these times of day, such as ``09:00``, day by day; each once, in time order."""
+    first, last = (min(max(moment, _FIRST), _LAST).astimezone(ZoneInfo(zone)).date() for moment in (since, until))
+    shown = sorted(set(map(time.fromisoformat, times)))
+    for days in range((last - first).days + 1):
+        yield from (instant(datetime.combine(first + days * _DAY, at), ZoneInfo(zone), fold=0) for at in shown)
+
+
+def is_open(hours: Sequence[Span], at: datetime) -> bool:
+    """Whether ``at`` lies within one of the spans, which are in time order."""
+    place = bisect_right(hours, at, key=lambda span: span.start)
+    return place > 0 and at < hours[place - 1].end
+
+
+def opens_at(hours: HoursSettings, at: str) -> bool:
+    """Whether a timetable is open at a time of day, on one day of the week at least."""
+    minute, day = time.fromisoformat(at), 24 * 60
+    now = minute.hour * 60 + minute.minute
+    ranges = (_minutes(each) for weekday in DAYS for each in getattr(hours.week, weekday))
+    return any(start <= now < end or start <= now + day < end for start, end in ranges)
 
 
 def open_in_a_year(hours: HoursSettings) -> timedelta:

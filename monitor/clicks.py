@@ -20,7 +20,7 @@ from monitor.slack import Message, Slack, SlackError, controls, words
 from monitor.slack.controls import Click, Command
 from monitor.slack.lists import sentences
 from monitor.slack.untrusted import line as one_line
-from monitor.store import cases
+from monitor.store import cases, pages
 from monitor.store.cases import CaseRow
 from monitor.store.sqlite import StoreError
 from monitor.turns import Turns
@@ -108,7 +108,10 @@ class Clicks:
         if act is None:
             return sentences(words.NO_CASE)
         self._line.act(act, row.thread_key, row.author, "slack")
-        return None
+        with self._line.store.read() as db:
+            seen = pages.shown_in(db, row.id, click.channel)
+        # Where the case's own message stands, it shows what was done; a digest stays as it is.
+        return None if seen else sentences(words.NOTED)
 
     def _refusal(self, click: Click, row: CaseRow, who: str, now: datetime) -> str | None:
         """Why nothing comes of a click, given how the case stands now; None where something does."""

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, PrivateAttr, SerializeAsAny
 
 import connectors
 from connectors import Context, SourceSettings
-from monitor.calendar import HoursSettings, open_in_a_year
+from monitor.calendar import HoursSettings, open_in_a_year, opens_at
 from monitor.logs import hide
 from monitor.rotas import ONCALL, RotaSettings
 from monitor.second_way import FALLBACK
@@ -239,6 +239,7 @@ class _Reading:
         self.known_hours("policy", policies, hours)
         self.known_hours("rota", rotas, hours)
         self.enough_hours(policies, hours)
+        self.digests_go_out(policies, hours)
         self.somebody_for_all(policies)
         self.known_names(policies, brand)
         self.known_people(policies, people, rotas, slack)
@@ -256,7 +257,7 @@ class _Reading:
             brand=brand,
             slack=_absolute(slack, file.parent),
             sources=tuple(_absolute(source, file.parent) for source in sources.values()),
-            policies=_policies(tuple(policies.values()), slack, tables),
+            policies=_policies(tuple(policies.values()), slack, tables, brand.zone),
             hours=tuple(tables.values()),
             people=tuple(people.values()),
             incident=incident.model_copy(update={"to": incident.to or (slack.channel,)}),
@@ -329,6 +330,16 @@ class _Reading:
                 what = f'the hours "{policy.hours}" are open for less than {spell(policy.longest)} in a year'
                 mistake = self.located.mistake(("policy", index, "hours"), what, "open them longer, or allow less time")
                 self.found.append(mistake)
+
+    def digests_go_out(self, policies: Mapping[int, PolicyTable], hours: Mapping[int, HoursSettings]) -> None:
+        """A digest that never goes out would neglect whoever is in it."""
+        tables = {table.name: table for table in hours.values()}
+        for index, policy in policies.items():
+            if policy.digest and not any(
+                policy.hours not in tables or opens_at(tables[policy.hours], at) for at in policy.digest_at
+            ):
+                what, cure = "no digest is ever within the hours", "give at least one time at which they are open"
+                self.found.append(self.located.mistake(("policy", index, "digest_at"), what, cure))
 
     def somebody_for_all(self, policies: Mapping[int, PolicyTable]) -> None:
         """A severity that no step is for would be neglected."""
@@ -407,7 +418,7 @@ def _absolute(settings: M, folder: Path) -> M:
 
 
 def _policies(
-    written: tuple[PolicyTable, ...], slack: Slack, tables: Mapping[str, HoursSettings]
+    written: tuple[PolicyTable, ...], slack: Slack, tables: Mapping[str, HoursSettings], zone: str
 ) -> tuple[PolicySettings, ...]:
     """The policies with nothing left to look up, and one that fits every case at the end."""
     last = DEFAULT_LADDER[-1]
@@ -424,6 +435,7 @@ def _policies(
                 "steps": policy.steps or ladder,
                 "operators": policy.operators or slack.operators,
                 "timetable": tables.get(policy.hours),
+                "zone": (tables[policy.hours].zone if policy.hours in tables else zone) if policy.digest else "UTC",
             }
         )
         for policy in written

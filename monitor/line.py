@@ -17,7 +17,7 @@ from sqlite3 import Connection
 import structlog
 
 from connectors import NOTHING_SPENT, Batch, Cure, Gap, Poller, SourceError, SourceSettings, Spent
-from monitor import covers, handover, storm
+from monitor import covers, digest, handover, storm
 from monitor.acts import note
 from monitor.budgets import budget_of, over_budget, told_of
 from monitor.clock import Clock
@@ -26,7 +26,7 @@ from monitor.review import chunks, derive, review
 from monitor.second_way import FALLBACK
 from monitor.setup import Setup
 from monitor.slack import Slack
-from monitor.store import cases, incidents, meta, opinions, overrides, pages, posts, sources, spending
+from monitor.store import cases, digests, incidents, meta, opinions, overrides, pages, posts, sources, spending
 from monitor.store.cases import CaseRow
 from monitor.store.opinions import Opinion
 from monitor.store.posts import Heard, Key
@@ -235,6 +235,7 @@ class Line:
             with self.store.write("escalate") as db:
                 storm.touched(db, review(db, chunk, now, setup).changed, now, setup)
         self._storms(now)
+        self._digests()
         self._second_way(now)
         self._warn_of_gaps(now)
         self._handovers(now)
@@ -268,6 +269,14 @@ class Line:
             with self.store.write("handover") as db:
                 handover.notice(db, self.setup, now)
                 covers.tell(db, self.setup, now)
+
+    def _digests(self) -> None:
+        """Owe the digests that cases were gathered for; all that is due has been reviewed by now."""
+        with self.store.read() as db:
+            due = digests.not_owed(db)
+        if due:
+            with self.store.write("digests") as db:
+                digest.owe(db)
 
     def _warn_of_gaps(self, now: datetime) -> None:
         """Tell the operators, once for each, of times in the days ahead in which a rota has nobody."""

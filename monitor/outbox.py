@@ -15,7 +15,7 @@ from sqlite3 import Connection
 import structlog
 
 from connectors import SourceError
-from monitor import handover, storm
+from monitor import digest, handover, storm
 from monitor.clock import Clock
 from monitor.coaching import of_reply
 from monitor.review import derive
@@ -24,7 +24,7 @@ from monitor.second_way import FALLBACK, WAKE
 from monitor.setup import Setup
 from monitor.slack import Doubtful, LockedOut, Message, NotSent, Paused, Posted, Refused, Slack, SlackError, render
 from monitor.slack.coach import noted
-from monitor.store import cases, incidents, overrides, pages
+from monitor.store import cases, digests, incidents, overrides, pages
 from monitor.store.cases import CaseRow
 from monitor.store.pages import MessageRow, PageRow
 from monitor.store.sqlite import Store
@@ -46,6 +46,9 @@ _GONE_MESSAGE = frozenset({"message_not_found", "thread_not_found", "cant_update
 _OUR_FAULT = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long", "no_text"})
 
 _log = structlog.get_logger("harken.outbox")
+
+_Kept = View | storm.Seen | digest.Seen
+_Shown = _Kept | handover.Seen
 
 Look = Callable[[CaseRow, datetime], bool]
 """Says whether there was anything to read; if not, nothing can have changed."""
@@ -163,10 +166,10 @@ class Outbox:
             page = cleared
         if page.case is None:
             self._send_on_its_own(page)
-        elif not incidents.named(page.case):
+        elif not _of_many(page.case):
             self._look_and_send(page)
-        elif (incident := self._incident_wanted(page)) is not None:
-            self._send(page, incident)
+        elif (seen := self._many_wanted(page)) is not None:
+            self._send(page, seen)
 
     def _send_on_its_own(self, page: PageRow) -> None:
         """A page about no case: a notice, or what somebody takes over, as long as they are still on call."""
@@ -212,7 +215,7 @@ class Outbox:
     def _by_second_way(self, page: PageRow) -> None:
         """Send a page by the second way out, or somebody's own: neither can be asked what it has, so twice at most."""
         now = self._clock()
-        wanted = self._incident_wanted if incidents.named(page.case or "") else self._wanted
+        wanted = self._many_wanted if _of_many(page.case or "") else self._wanted
         seen = None if page.case is None else wanted(page)
         if page.case is not None and seen is None:
             return
@@ -267,11 +270,12 @@ class Outbox:
                 return None
             return view(db, row, case, setup, now)
 
-    def _incident_wanted(self, page: PageRow) -> storm.Seen | None:
-        """The same for an incident's own page: wanted as long as somebody in it waits."""
-        now = self._clock()
+    def _many_wanted(self, page: PageRow) -> storm.Seen | digest.Seen | None:
+        """The same for an incident's own page and for a digest: wanted as long as somebody in it waits."""
+        now, name, setup = self._clock(), page.case or "", self._setup()
         with self._store.write("wanted") as db:
-            seen = storm.seen(db, page.case or "", self._setup(), now)
+            told_once = digests.named(name)
+            seen = digest.seen(db, name, page.due, setup, now) if told_once else storm.seen(db, name, setup, now)
             over = seen is None or not seen.shown.waiting
             if over or pages.overtaken(db, page):
                 outcome = StillWanted.ANSWERED.value if over else "overtaken"
@@ -308,7 +312,7 @@ class Outbox:
             return None
         return page
 
-    def _send(self, page: PageRow, seen: View | storm.Seen | handover.Seen | None) -> None:
+    def _send(self, page: PageRow, seen: _Shown | None) -> None:
         with self._store.write("lease") as db:
             top = pages.message(db, page.case, page.recipient) if page.case is not None else None
             channel = pages.channel_id(db, page.recipient)
@@ -336,9 +340,7 @@ class Outbox:
             return
         self._sent(page, posted, None if top is not None or isinstance(seen, handover.Seen) else seen)
 
-    def _message(
-        self, page: PageRow, seen: View | storm.Seen | handover.Seen | None, top: MessageRow | None
-    ) -> Message:
+    def _message(self, page: PageRow, seen: _Shown | None, top: MessageRow | None) -> Message:
         repeat = page.doubts > 0
         if seen is None:
             return render.notice(page.why, repeat=repeat)
@@ -358,7 +360,7 @@ class Outbox:
         name = recipient.removeprefix("@")
         return self._slack.open(self._setup().people.get(name, name))
 
-    def _sent(self, page: PageRow, posted: Posted, shown: View | storm.Seen | None) -> None:
+    def _sent(self, page: PageRow, posted: Posted, shown: _Kept | None) -> None:
         """Settle a page that arrived; the first one of a case in a channel is its message there.
 
         Args:
@@ -369,7 +371,8 @@ class Outbox:
         with self._store.write("settle") as db:
             pages.settle(db, [page.delivery], "sent", self._clock(), channel=posted.channel_id, ts=posted.ts)
             pages.learn_channel(db, page.recipient, posted.channel_id)
-            if page.case is not None and pages.message(db, page.case, page.recipient) is None:
+            lasting = page.case is not None and not digests.named(page.case)
+            if page.case is not None and lasting and pages.message(db, page.case, page.recipient) is None:
                 told = shown.told if shown else ""
                 row = MessageRow(page.case, page.recipient, posted.channel_id, posted.ts, told, stale=True)
                 pages.put_message(db, row)
@@ -400,7 +403,7 @@ class Outbox:
             setup = self._setup()
             policy = setup.pinned(db, row.policy, row.opened_at) if row is not None else None
             to = escalation.next_recipient(policy, page.severity, tried) if policy is not None else None
-            if page.case is not None and incidents.named(page.case) and setup.operators not in tried:
+            if page.case is not None and _of_many(page.case) and setup.operators not in tried:
                 to = setup.operators
             if to is None and page.case is None and page.recipient != setup.operators:
                 # What one person is told, about themselves, is nobody else's.
@@ -515,6 +518,11 @@ def _readdressed(page: PageRow, to: str) -> PageRow:
     """The same page of a case, owed to somebody else."""
     delivery = replace(_page(page), to=to).delivery
     return replace(page, delivery=delivery, recipient=to, attempts=0, doubts=0, not_before=None)
+
+
+def _of_many(case: str) -> bool:
+    """Whether what a page is about is no single case."""
+    return incidents.named(case) or digests.named(case)
 
 
 def _page(row: PageRow) -> Page:

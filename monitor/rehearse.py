@@ -15,7 +15,7 @@ from monitor.line import Line
 from monitor.review import derive
 from monitor.setup import Setup
 from monitor.slack.local import LocalPost, LocalSlack
-from monitor.store import cases, incidents, pages, sources
+from monitor.store import cases, digests, incidents, pages, sources
 from monitor.store.cases import CaseRow
 from monitor.store.opinions import Opinion
 from monitor.store.pages import PageRow
@@ -130,6 +130,7 @@ class Rehearsal:
         with self.store.read() as db:
             told = [record for row in cases.every(db) for record in self._story(row)]
         told += self._incidents()
+        told += self._digests()
         told += self.paged()
         # Sorting is stable: at one instant what a post did comes before the pages.
         return sorted(told, key=lambda record: record.at)
@@ -141,6 +142,15 @@ class Rehearsal:
             storms = {incident.id for incident in incidents.every(db)}
             sent = pages.every_settled(db, "sent")
         return [_paged(page, by_id.get(page.case)) for page in sent if page.case in by_id or page.case in storms]
+
+    def _digests(self) -> Iterator[Record]:
+        with self.store.read() as db:
+            told = [(row, digests.telling(db, row.id)) for row in cases.every(db)]
+        for row, digest in told:
+            for at, to, _ in (one for one in digest if one[2] == "sent"):
+                yield Record(
+                    at, "digest", row.id, row.source, row.thread, None, f"one of those in the digest for {to}", to=to
+                )
 
     def _incidents(self) -> Iterator[Record]:
         with self.store.read() as db:

@@ -10,12 +10,12 @@ from datetime import datetime
 from itertools import islice
 
 from monitor.setup import Setup
-from monitor.store import cases, incidents, links, meta, pages, posts, sources
+from monitor.store import cases, digests, incidents, links, meta, pages, posts, sources
 from monitor.store.cases import CaseRow
 from monitor.store.pages import PageRow
 from monitor.store.posts import Key
 from monitor.store.sqlite import Store
-from rules import escalation, silence
+from rules import digest, escalation, silence
 from rules.hearing import Coverage, hearing
 from rules.leases import held
 from rules.model import Case, Page, Policy, Status
@@ -60,6 +60,7 @@ def review(
                 coverage[row.via] = sources.get(db, row.via).coverage
             due, next_due = _owed(case, policy, now, coverage[row.via])
             owed += pages.owe(db, (_page_row(page, case, coverage[row.via], look_before) for page in due))
+            _gather(db, case, policy, now, coverage[row.via])
             now_is = _derived(row, case, policy, now, next_due)
             altered = key in retold or now_is.derived != row.derived
             if altered:
@@ -128,6 +129,16 @@ def _owed(case: Case, policy: Policy, now: datetime, coverage: Coverage) -> tupl
     if due and case.waiting is not None and not hearing(case.waiting, coverage).may_page:
         return (), due[0].due
     return due, next_due
+
+
+def _gather(db: sqlite3.Connection, case: Case, policy: Policy, now: datetime, coverage: Coverage) -> None:
+    """Let the latest digest tell of the case, if it is to be told so."""
+    waiting = case.waiting
+    if waiting is None or waiting.severity not in policy.digest or not hearing(waiting, coverage).may_page:
+        return
+    found = digest.latest(case, policy, now, posts.first_seen(db, (case.source, waiting.words[0])))
+    if found is not None:
+        digests.gather(db, case.id, found.at, found.to)
 
 
 def _page_row(page: Page, case: Case, coverage: Coverage, look_before: datetime | None) -> PageRow:

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from monitor.calendar import HoursSettings, Zone, spans
+from monitor.calendar import HoursSettings, Zone, is_open, moments, spans
 from monitor.rotas import ONCALL
 from rules.choice import Fit
 from rules.durations import Duration, parse, write
@@ -137,6 +137,21 @@ def _languages(codes: tuple[str, ...]) -> tuple[str, ...]:
             cure = f'did you mean "{meant}"?' if meant else 'write ISO 639-1 codes, such as ["en", "de"]'
             raise ValueError(f'names "{code}", which is no language; {cure}')
     return codes
+
+
+def _mildest(levels: tuple[str, ...]) -> tuple[str, ...]:
+    worst = max((Severity.of(level) for level in levels), default=None)
+    milder = [level.word for level in Severity if worst is not None and level <= worst]
+    if set(levels) != set(milder):
+        raise ValueError(f"gathers a severity and pages about a milder one; write digest = {milder}")
+    return levels
+
+
+def _times(times: tuple[str, ...]) -> tuple[str, ...]:
+    for at in times:
+        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", at, re.ASCII):
+            raise ValueError('holds no time of day; write it as "09:00"')
+    return times
 
 
 Level = Literal["low", "normal", "high", "crisis"]
@@ -361,6 +376,13 @@ class PolicyTable(Settings):
     holder_first: Duration = Field(
         timedelta(minutes=10), description="time the holder alone knows that this is over, before the latest step does"
     )
+    digest: Annotated[tuple[Literal["low", "normal", "high"], ...], AfterValidator(_mildest)] = Field(
+        (), description="severities whose cases are told together at digest_at instead of one by one"
+    )
+    digest_at: Annotated[tuple[str, ...], AfterValidator(_times)] = Field(
+        ("09:00", "15:00"),
+        description="times of day, within the hours, on the wall clock of the hours' zone or the brand's",
+    )
     operators: Recipient = Field(
         "",
         description="told when nobody heard the last repeat; slack.operators if left out",
@@ -392,6 +414,7 @@ class PolicySettings(PolicyTable):
     """A policy with nothing left to look up: what is pinned to a case, as ``model_dump_json`` writes it."""
 
     timetable: HoursSettings | None = Field(None, description="the table that ``hours`` names; None is always open")
+    zone: Zone = Field("UTC", description="the zone of ``digest_at``, where there is a digest")
 
     def led_to(self, channel: str) -> Self:
         """The same with ``channel`` for the one where its cases appear first, wherever the ladder names that one.
@@ -417,16 +440,20 @@ class PolicySettings(PolicyTable):
 @lru_cache(maxsize=256)
 def _policy(settings: PolicySettings, month: datetime) -> Policy:
     until = month + min(_AHEAD + timedelta(days=31), datetime.max.replace(tzinfo=UTC) - month)
+    hours = None if settings.timetable is None else spans(settings.timetable, month, until)
+    digests = moments(settings.digest_at, settings.zone, month, until) if settings.digest else ()
     return Policy(
         name=settings.name,
         reply_within={severity: getattr(settings.reply_within, severity.word) for severity in Severity},
         steps=tuple(each.step for each in settings.steps),
         operators=settings.operators,
-        hours=None if settings.timetable is None else spans(settings.timetable, month, until),
+        hours=hours,
         always=frozenset(map(Severity.of, settings.always)),
         repeat=settings.repeat,
         repeats=settings.repeats,
         rest=settings.rest,
         ack_for={severity: getattr(settings.ack_for, severity.word) for severity in Severity},
         holder_first=settings.holder_first,
+        digest=frozenset(map(Severity.of, settings.digest)),
+        digest_at=tuple(at for at in digests if hours is None or is_open(hours, at)),
     )

@@ -3,7 +3,9 @@
 Everything here follows from the case, its policy and ``now``. Sending is none of its business.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import zip_longest
@@ -52,10 +54,18 @@ def wanted(case: Case, policy: Policy, now: datetime) -> tuple[tuple[Page, ...],
     due = _pages(case, case.waiting, ladder, now)
     coming = [rung.due for rung in ladder if rung.due > now]
     coming += [lease.end for lease in leases(case.waiting, policy) if lease.end > now]
+    if case.waiting.severity in policy.digest:
+        coming += policy.digest_at[bisect_right(policy.digest_at, now) :][:1]
     return (
         tuple(page for page in due if still_wanted(page, case, policy, now) is StillWanted.YES),
         min(coming, default=None),
     )
+
+
+def reached(silence: Silence, policy: Policy, by: datetime) -> tuple[str, ...]:
+    """Who would have been paged about ``silence`` up to ``by`` if nothing went into digests, each once."""
+    ladder = _ladder(silence, replace(policy, digest=frozenset()))
+    return tuple(dict.fromkeys(to for rung in ladder if rung.due <= by and rung.number >= 0 for to in rung.to))
 
 
 def still_wanted(page: Page, case: Case, policy: Policy, now: datetime) -> StillWanted:
@@ -140,7 +150,7 @@ def _again(silence: Silence, policy: Policy, steps: Sequence[_Rung], lease: Leas
         since = later
     reached = [step for step in steps if step.due <= lease.end]
     concerned = [step for step in reached if policy.steps[step.number].concerns(severity)]
-    if concerned:
+    if concerned and severity not in policy.digest:
         latest = max(concerned, key=lambda step: step.number)
         yield latest._replace(due=since, round=number, why=partial(_latest, lease))
     coming = [step._replace(due=max(step.due, since), round=number) for step in steps if step not in reached]
@@ -172,7 +182,7 @@ def _repeats(silence: Silence, policy: Policy, steps: Sequence[_Rung], round_: i
     done, begun, last = 0, 0, -1
     for since, severity, raised in _levels(silence):
         concerned = [number for number, step in enumerate(policy.steps) if step.concerns(severity)]
-        if not concerned or all(step.number != concerned[-1] for step in steps):
+        if severity in policy.digest or not concerned or all(step.number != concerned[-1] for step in steps):
             continue
         if concerned[-1] != last:
             last, begun = concerned[-1], done
@@ -232,7 +242,7 @@ def _first_owed(silence: Silence, policy: Policy, step: Step) -> datetime | None
     owed before the raise stays where it was.
     """
     for since, severity, raised in _levels(silence):
-        if not step.concerns(severity):
+        if not step.concerns(severity) or severity in policy.digest:
             continue
         at = _owed_at(silence.start, _length(step, policy, severity), severity, since, policy)
         if at is not None and (raised is None or at < raised):

@@ -307,6 +307,10 @@ class Policy:
     """How long a person has a case who takes it, by severity."""
     holder_first: timedelta = timedelta(minutes=10)
     """How long the holder alone knows that this is over, before the latest step hears of it."""
+    digest: frozenset[Severity] = frozenset()
+    """Severities that owe no pages of their own: see ``rules.digest``."""
+    digest_at: tuple[datetime, ...] = ()
+    """When digests go out, in time order."""
 
 
 @dataclass(frozen=True, slots=True)

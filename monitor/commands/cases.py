@@ -28,7 +28,7 @@ from monitor.logs import plain
 from monitor.review import derive
 from monitor.settings import person_named
 from monitor.setup import setup
-from monitor.store import cases, incidents, opinions, pages, posts
+from monitor.store import cases, digests, incidents, opinions, pages, posts
 from monitor.store.cases import CaseRow
 from monitor.store.opinions import MISSED, Opinion
 from monitor.store.pages import PageRow
@@ -114,6 +114,7 @@ def show(case: str, file: Path, as_json: bool) -> None:
             derived = derive(db, row)
             seen = None if derived is None else view(db, row, derived, setup(config), clock.system())
             sent = pages.of_case(db, row.id)
+            told = digests.telling(db, row.id)
             said = posts.texts(db, row.thread_key)
     finally:
         store.close()
@@ -122,7 +123,7 @@ def show(case: str, file: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({**_wire(row, seen.policy.name), "story": [_moment(one) for one in seen.moments]}))
         return
-    _show(seen, sent, said, config)
+    _show(seen, sent, told, said, config)
 
 
 _note = click.option("--note", default="", help="What to remember about it.")
@@ -338,7 +339,9 @@ def _moment(moment: Moment) -> dict[str, Any]:
     return {"at": stamp(moment.at), "what": moment.what, "mention": moment.mention, "why": moment.why}
 
 
-def _show(seen: View, sent: list[PageRow], said: list[Heard], config: Config) -> None:
+def _show(
+    seen: View, sent: list[PageRow], told: list[tuple[datetime, str, str]], said: list[Heard], config: Config
+) -> None:
     console, zone = Console(highlight=False), ZoneInfo(config.brand.zone)
     row, shown = seen.row, seen.shown
 
@@ -365,5 +368,6 @@ def _show(seen: View, sent: list[PageRow], said: list[Heard], config: Config) ->
     console.print(Text("\nwhat happened", "bold"))
     happened = [(moment.at, f"{moment.what}: {moment.why}") for moment in seen.moments]
     happened += [(page.due, f"page to {page.recipient}, {page.outcome or 'owed'}: {page.why}") for page in sent]
+    happened += [(moment, f"in a digest for {to}, {outcome}") for moment, to, outcome in told]
     for moment, what in sorted(happened):
         console.print(Text(f"{at(moment)}  {plain(what)}"))

@@ -170,6 +170,8 @@ def _policy(policy: PolicySettings) -> Iterator[str]:
     for step in policy.steps:
         only = f", if {' or '.join(step.severities)}" if step.severities else ""
         yield f"  {step.at:<14}{', '.join(step.to)}{only}"
+    if policy.digest:
+        yield f"  {' and '.join(policy.digest)} in a digest at {', '.join(policy.digest_at)} ({policy.zone})"
     yield f"  then {policy.repeats} times every {spell(policy.repeat)}, then {policy.operators}"
 
 

@@ -184,6 +184,13 @@ COACH_MUST: Final = "Must: "
 COACH_SHOULD: Final = "Could be better: "
 COACH_RULE: Final = " ({rule})"
 
+DIGEST: Final = "📋 {count} customers of {brand} wait for an answer"
+DIGEST_ONE: Final = "📋 One customer of {brand} waits for an answer"
+DIGEST_AT: Final = (
+    "Digest of {at}: nobody was paged about these one by one. Each is in every digest until it is answered."
+)
+NOTED: Final = "Noted. A digest shows how things stood when it was sent."
+
 STORM_RISING: Final = "🌩️ Incident: many people at once about {topic}, {waiting} wait"
 STORM_CALM: Final = "🌦️ Calmer: {topic}, {waiting} of {members} still wait"
 STORM_OVER: Final = "✅ Over: {topic}, {members} people were in it"

@@ -82,13 +82,13 @@ def void(db: sqlite3.Connection, case_id: str) -> None:
 def get(db: sqlite3.Connection, case_id: str) -> CaseRow | None:
     """The case called ``case_id``."""
     row = db.execute('select * from "case" where id = ?', (case_id,)).fetchone()
-    return None if row is None else _row(row)
+    return None if row is None else from_row(row)
 
 
 def starting_with(db: sqlite3.Connection, prefix: str) -> list[CaseRow]:
     """Cases whose id begins with ``prefix``, at most two: enough to tell whether it names one."""
     rows = db.execute('select * from "case" where id >= ? and id < ? limit 2', (prefix, prefix + "\U0010ffff"))
-    return [_row(row) for row in rows]
+    return [from_row(row) for row in rows]
 
 
 def of_threads(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, dict[str, CaseRow]]:
@@ -102,7 +102,7 @@ def of_threads(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, dict[st
             [part for key in keys for part in key],
         )
         for row in rows:
-            found.setdefault((row["source"], row["thread"]), {})[row["author"]] = _row(row)
+            found.setdefault((row["source"], row["thread"]), {})[row["author"]] = from_row(row)
     return found
 
 
@@ -111,7 +111,7 @@ def of_author(db: sqlite3.Connection, source: str, author: str, limit: int) -> l
     rows = db.execute(
         'select * from "case" where source = ? and author = ? order by since desc limit ?', (source, author, limit)
     )
-    return [_row(row) for row in rows]
+    return [from_row(row) for row in rows]
 
 
 def due_threads(db: sqlite3.Connection, now: datetime) -> list[Key]:
@@ -135,7 +135,7 @@ def next_due(db: sqlite3.Connection) -> datetime | None:
 
 def every(db: sqlite3.Connection) -> list[CaseRow]:
     """All cases, in the order they opened."""
-    return [_row(row) for row in db.execute('select * from "case" order by opened_at, id')]
+    return [from_row(row) for row in db.execute('select * from "case" order by opened_at, id')]
 
 
 def every_thread(db: sqlite3.Connection) -> list[Key]:
@@ -150,7 +150,7 @@ def by_clock(db: sqlite3.Connection, statuses: Sequence[Status], limit: int) -> 
         f'select * from "case" where status in ({marks}) order by deadline is null, deadline, since limit ?',  # noqa: S608 - question marks only
         [*(status.value for status in statuses), limit],
     )
-    return [_row(row) for row in rows]
+    return [from_row(row) for row in rows]
 
 
 def count_open(db: sqlite3.Connection) -> dict[tuple[str, str], int]:
@@ -199,7 +199,8 @@ def pinned(db: sqlite3.Connection, name: str) -> str:
     return str(row["json"])
 
 
-def _row(row: sqlite3.Row) -> CaseRow:
+def from_row(row: sqlite3.Row) -> CaseRow:
+    """A case as it stands in the database."""
     return CaseRow(
         id=row["id"],
         source=row["source"],

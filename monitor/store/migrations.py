@@ -326,3 +326,33 @@ def _past(db: Database) -> None:
 def _links(db: Database) -> None:
     # Linked cases are asked for in both directions, whenever one of them changes.
     db.execute("create index act_holder on act (holder) where holder is not null")
+
+
+@migrations(name="0010_digests")
+def _digests(db: Database) -> None:
+    for statement in _DIGESTS:
+        db.execute(statement)
+
+
+_DIGESTS = (
+    # Which digests go out when and to whom, and of which cases they tell. What became of them stands in page.
+    """
+    create table digest (
+        name text not null,
+        at text not null,
+        recipient text not null,
+        owed integer not null,  -- there is a page for it
+        primary key (name, at)
+    ) strict
+    """,
+    "create index digest_not_owed on digest (name, at) where owed = 0",
+    """
+    create table gathered (
+        name text not null,
+        at text not null,
+        "case" text not null,
+        primary key (name, at, "case")
+    ) strict
+    """,
+    'create index gathered_case on gathered ("case")',
+)

@@ -224,6 +224,12 @@ def first_message(db: sqlite3.Connection, case: str) -> str | None:
     return None if row is None else str(row["recipient"])
 
 
+def shown_in(db: sqlite3.Connection, case: str, channel: str) -> bool:
+    """Whether a case's message stands in a channel, by Slack's id of it."""
+    row = db.execute('select 1 from message where "case" = ? and channel = ?', (case, channel)).fetchone()
+    return row is not None
+
+
 def outdate(db: sqlite3.Connection, case: str) -> None:
     """The case has changed: its messages no longer show it."""
     db.execute('update message set stale = 1 where "case" = ?', (case,))

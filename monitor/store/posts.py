@@ -124,6 +124,12 @@ def since(db: sqlite3.Connection, start: datetime) -> Iterator[Heard]:
     return map(_heard, rows)
 
 
+def first_seen(db: sqlite3.Connection, key: Key) -> datetime:
+    """When mention ``key`` (source, id) was first heard."""
+    row = db.execute("select first_seen from mention where source = ? and id = ?", key).fetchone()
+    return instant(row["first_seen"])
+
+
 def put(db: sqlite3.Connection, heard: Iterable[Heard]) -> None:
     """Store these mentions, in place of what was known of them."""
     db.executemany(

@@ -178,6 +178,14 @@ class TestClicks:
         assert office.desk.case().status is Status.RESTING
         assert "actions" not in {block["type"] for block in message.blocks}
 
+    def test_where_the_cases_own_message_is_not_there_as_in_a_digest_who_clicked_is_told_that_it_is_noted(
+        self, office: Office
+    ) -> None:
+        office.desk.hear(post("1"))
+        office.click("take")
+        assert [act.act for act in office.acts()] == ["ack"]
+        assert "Noted. A digest shows how things stood when it was sent." in office.told()
+
     def test_a_member_of_an_allowed_group_may_act_and_anybody_else_gets_a_polite_no(self, office: Office) -> None:
         office.case()
         office.click("take", by="U0KIM")

@@ -180,6 +180,26 @@ WRONG: list[tuple[str, str, list[str]]] = [
         ['7: unknown key "evry"; did you mean "every"?'],
     ),
     (
+        "a digest of a severity without the milder ones",
+        BRAND + '[[policy]]\ndigest = ["normal"]\n',
+        ["4: \"digest\" gathers a severity and pages about a milder one; write digest = ['low', 'normal']"],
+    ),
+    (
+        "a digest at no time of day",
+        BRAND + '[[policy]]\ndigest = ["low"]\ndigest_at = ["9:00"]\n',
+        ['5: "digest_at" holds no time of day; write it as "09:00"'],
+    ),
+    (
+        "a digest that is never within the hours",
+        BRAND + HOURS + 'digest = ["low"]\ndigest_at = ["08:59", "17:00"]\n',
+        ["13: no digest is ever within the hours; give at least one time at which they are open"],
+    ),
+    (
+        "a digest at no time at all",
+        BRAND + '[[policy]]\ndigest = ["low"]\ndigest_at = []\n',
+        ["5: no digest is ever within the hours; give at least one time at which they are open"],
+    ),
+    (
         "a language that is none",
         BRAND + '[[policy]]\nlanguages = ["en", "german"]\n',
         ['4: "languages" names "german", which is no language; write ISO 639-1 codes, such as ["en", "de"]'],

@@ -13,6 +13,7 @@ from builders import CUSTOMER, DESK, NEIGHBOUR, OPERATORS, at
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules.digest import latest
 from rules.escalation import next_due, pages_due, still_wanted
 from rules.model import Case, Ended, Kind, Mark, Page, Policy, Post, Severity, Silence, Span, Step, StillWanted, Verdict
 from rules.silence import cases, edited
@@ -143,6 +144,10 @@ SPANS = st.lists(st.integers(0, 300), max_size=10, unique=True).map(
 )
 
 
+GATHERED = (*[frozenset[Severity]()] * 3, frozenset({Severity.LOW}), frozenset({Severity.LOW, Severity.NORMAL}))
+"""Most policies gather nothing."""
+
+
 @st.composite
 def policies(draw: st.DrawFn, *, sensible: bool = False) -> Policy:
     """Any policy; a ``sensible`` one is always open, gives the worse severity the shorter time and the same last step.
@@ -165,6 +170,10 @@ def policies(draw: st.DrawFn, *, sensible: bool = False) -> Policy:
         always=draw(st.frozensets(st.sampled_from(Severity))),
         repeat=draw(minutes(1, 60)),
         repeats=draw(st.integers(0, 3)),
+        digest=frozenset[Severity]() if sensible else draw(st.sampled_from(GATHERED)),
+        digest_at=tuple(
+            START + minute * MINUTE for minute in sorted(draw(st.sets(st.integers(0, HORIZON), max_size=5)))
+        ),
     )
 
 
@@ -288,6 +297,8 @@ class Watchman:
 
     def look(self, minute: int) -> None:
         severity = self.worst.raised if self.chased else self.worst
+        if severity in self.rules.digest:
+            return
         meant = [rung for rung, step in enumerate(self.rules.steps) if severity in (step.severities or Severity)]
         for rung in meant:
             step = self.rules.steps[rung]
@@ -344,6 +355,29 @@ def open_time(since: datetime, until: datetime, rules: Policy, severity: Severit
     every = [since + count * MINUTE for count in range((until - since) // MINUTE)]
     spans = None if severity in rules.always else rules.hours
     return MINUTE * sum(spans is None or any(span.start <= one < span.end for span in spans) for one in every)
+
+
+@given(posts(), policies())
+def test_who_waits_is_in_every_digest_from_the_first_step_on_or_is_paged_about_one_by_one(
+    thread: list[Post], rules: Policy
+) -> None:
+    facts = on_time(thread)
+    plain = replace(rules, digest=frozenset())
+    for now in rules.digest_at:
+        for author, case in known(facts, now).items():
+            silence = case.waiting
+            if silence is None:
+                continue
+            found = latest(case, rules, now, silence.start)
+            due = {page.to for page in pages_due(case, plain, now) if page.silence == silence.after}
+            if silence.severity not in rules.digest:
+                assert found is None
+                assert {page.to for page in pages_due(case, rules, now) if page.silence == silence.after} <= {
+                    to for step in rules.steps for to in step.to
+                } | {OPERATORS}
+            else:
+                assert (set(found.to) if found else set()) == due, author
+                assert all(page.silence != silence.after for page in pages_due(case, rules, now))
 
 
 # Silences
@@ -460,4 +494,5 @@ def test_the_next_due_is_the_smallest_page_due_after_now(thread: list[Post], rul
     for case in cases("sample", "thread", thread, {}).values():
         if case.waiting:
             ahead = [page.due for page in pages_due(case, rules, END + timedelta(days=365)) if page.due > now]
+            ahead += [due for due in rules.digest_at if due > now and case.waiting.severity in rules.digest]
             assert next_due(case, rules, now) == min(ahead, default=None)
