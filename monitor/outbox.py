@@ -21,6 +21,7 @@ from monitor.coaching import of_reply
 from monitor.review import derive
 from monitor.rotas import ONCALL
 from monitor.second_way import FALLBACK, WAKE
+from monitor.settings import GROUP, first_channel
 from monitor.setup import Setup
 from monitor.slack import Doubtful, LockedOut, Message, NotSent, Paused, Posted, Refused, Slack, SlackError, render
 from monitor.slack.coach import noted
@@ -159,6 +160,9 @@ class Outbox:
         if page.recipient.startswith(ONCALL):
             self._hand_on(page)
             return
+        if page.recipient.startswith(GROUP):
+            self._call(page)
+            return
         if page.doubts:
             cleared = self._cleared(page)
             if cleared is None:
@@ -211,6 +215,25 @@ class Outbox:
                 pages.owe(db, [_readdressed(page, to) for to in (f"@{person}", *[f"{WAKE}{person}"] * woken)])
         if person is None:
             self._redirect(page, "refused", "nobody is on call; harken oncall show tells the gaps")
+
+    def _call(self, page: PageRow) -> None:
+        """Owe a page to a user group to its case's channel, where it is called; where there is none, to the next."""
+        try:
+            group = self._slack.group(page.recipient.removeprefix(GROUP))
+        except Refused as refused:
+            self._redirect(page, "refused", f"{refused.code} ({refused.detail})")
+            return
+        except (Doubtful, NotSent) as error:
+            self._put_off(page, error)
+            raise
+        now, setup = self._clock(), self._setup()
+        with self._store.write("call") as db:
+            row = cases.get(db, page.case or "")
+            steps = setup.pinned(db, row.policy, row.opened_at).steps if row is not None else ()
+            channel = first_channel(to for step in steps for to in step.to) or setup.channel
+            pages.settle(db, [page.delivery], "handed on", now)
+            called = replace(_readdressed(page, f"{channel} {page.recipient}"), recipient=channel, calls=group)
+            pages.owe(db, [called])
 
     def _by_second_way(self, page: PageRow) -> None:
         """Send a page by the second way out, or somebody's own: neither can be asked what it has, so twice at most."""
@@ -345,8 +368,10 @@ class Outbox:
         if seen is None:
             return render.notice(page.why, repeat=repeat)
         if top is None or isinstance(seen, handover.Seen):
-            return seen.message(repeat=repeat)
-        return seen.page_message(_page(page), repeat=repeat)
+            message = seen.message(repeat=repeat)
+        else:
+            message = seen.page_message(_page(page), repeat=repeat)
+        return message if page.calls is None else render.calling(message, page.calls)
 
     def _post(self, to: str, page: PageRow, message: Message, top: MessageRow | None) -> Posted:
         if top is None:
@@ -413,10 +438,8 @@ class Outbox:
                 pages.put_off(db, page.delivery, now + _LONGEST)
             else:
                 reason = f"{page.why} ({page.recipient} could not be reached: {why})"
-                redirected = replace(_page(page), to=to)
                 pages.settle(db, [page.delivery], outcome, now)
-                moved = replace(page, delivery=redirected.delivery, recipient=to, why=reason, doubts=0, attempts=0)
-                pages.owe(db, [moved])
+                pages.owe(db, [replace(_readdressed(page, to), why=reason)])
             if page.recipient != setup.operators:
                 pages.owe(db, [notice(setup.operators, f"{page.recipient} cannot be reached: {why}", now)])
         _log.error("a recipient cannot be reached", to=page.recipient, why=why, redirected=to)
@@ -517,7 +540,7 @@ class Outbox:
 def _readdressed(page: PageRow, to: str) -> PageRow:
     """The same page of a case, owed to somebody else."""
     delivery = replace(_page(page), to=to).delivery
-    return replace(page, delivery=delivery, recipient=to, attempts=0, doubts=0, not_before=None)
+    return replace(page, delivery=delivery, recipient=to, calls=None, attempts=0, doubts=0, not_before=None)
 
 
 def _of_many(case: str) -> bool:

@@ -4,6 +4,7 @@ Each key carries its description: messages show it, and a test holds the documen
 """
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -28,6 +29,7 @@ GROUP = "group:"
 _CHANNEL = re.compile(r"#[^\s#@<>&,;:!?A-Z]{1,80}|[CG][A-Z0-9]{2,20}")
 _USER = re.compile(r"[UW][A-Z0-9]{2,20}")
 _GROUP = re.compile(r"S[A-Z0-9]{2,20}")
+_HANDLE = re.compile(r"[^\s#@<>&,;:!?A-Z]{1,80}")
 _MAIL = re.compile(r"[^\s@<>&]+@[^\s@<>&]+\.[^\s@<>&]+")
 _PERSON = re.compile(r"\w[\w.-]*")
 _CODES = frozenset(
@@ -60,11 +62,23 @@ def _recipient(to: str) -> str:
         return to
     if to.startswith(ONCALL):
         return to
+    if to.startswith(GROUP):
+        name = to.removeprefix(GROUP)
+        if not (_HANDLE.fullmatch(name) or _GROUP.fullmatch(name)):
+            raise ValueError(f'names no user group; write "{GROUP}care-team" as Slack shows it after the @')
+        return to
+    if to.startswith("@") and _GROUP.fullmatch(to[1:]):
+        raise ValueError(f'is a user group; write "{GROUP}{to[1:]}"')
     if to.startswith("@"):
         if not any(form.fullmatch(to[1:]) for form in (_USER, _MAIL, _PERSON)):
             raise ValueError('names nobody; write "@name" of a [[person]], "@U123" or "@mail@example.org"')
         return to
     return _channel(to)
+
+
+def first_channel(recipients: Iterable[str]) -> str | None:
+    """The first of the recipients that is a channel."""
+    return next((to for to in recipients if _CHANNEL.fullmatch(to)), None)
 
 
 def person_named(to: str) -> str | None:
@@ -127,6 +141,8 @@ def _not_a_rota(to: str) -> str:
     """What Harken says of itself has no next recipient, for when nobody is on call."""
     if to.startswith(ONCALL):
         raise ValueError('is a rota, which may have nobody; name a channel or a person, such as "#harken-ops"')
+    if to.startswith(GROUP):
+        raise ValueError('is a user group, which has to be called somewhere; name a channel, such as "#harken-ops"')
     return to
 
 
@@ -340,7 +356,8 @@ class StepSettings(Settings):
         description='when: "30m" after the silence began, "deadline", "deadline-10m" or "deadline+15m"'
     )
     to: Annotated[tuple[Recipient, ...], AfterValidator(_somebody)] = Field(
-        description='whom: "#channel", a channel id, "@person", "oncall:ROTA", "@U123", "@a@example.org", "fallback"'
+        description='whom: "#channel", a channel id, "@person", "oncall:ROTA", "group:HANDLE", "@U123", '
+        '"@a@example.org", "fallback"'
     )
     severities: tuple[Level, ...] = Field((), description="only while the silence is of one of these; none: of any")
 
@@ -422,7 +439,7 @@ class PolicySettings(PolicyTable):
         Where the first step names people only, ``channel`` joins them.
         """
         first, *later = self.steps
-        home = next((to for to in first.to if _CHANNEL.fullmatch(to)), None)
+        home = first_channel(first.to)
         if home is None:
             led = [first.model_copy(update={"to": (channel, *first.to)}), *later]
         else:

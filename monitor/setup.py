@@ -46,6 +46,8 @@ class Setup:
     """Source (a mention's id space) -> handles that speak for us there, in lower case."""
     policies: tuple[PolicySettings, ...]
     operators: str
+    channel: str = "#care"
+    """Where cases appear unless a policy says otherwise."""
     direct: frozenset[str] = frozenset()
     """Sources whose posts are all written to us or about us, whether they name us or not."""
     kinds: Mapping[str, str] = field(default_factory=dict)
@@ -177,6 +179,7 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
         direct=frozenset(source.name for source in config.sources if source.kind in _DIRECT),
         policies=config.policies,
         operators=config.slack.operators,
+        channel=config.slack.channel,
         fallback_after=config.fallback.after if config.fallback.url_env else None,
         incident=_terms(config),
         names=(config.brand.name, *config.brand.aliases),

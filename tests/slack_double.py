@@ -145,6 +145,8 @@ class SlackDouble:
         """User group -> the ids in it."""
         self.handles: dict[str, str] = {}
         """Handle of a user group -> its id."""
+        self.callable: set[str] = set()
+        """Ids of groups that messages may call."""
         self.disabled: set[str] = set()
         """Ids of groups that were switched off."""
         self.whispers: list[tuple[str, str, str, list[Any]]] = []
@@ -387,7 +389,7 @@ class SlackDouble:
         self._writable(channel)
         if self.pace and time.monotonic() - self._last_post.get(channel.id, -1e9) < self.pace:
             raise No("ratelimited", ours=False)
-        blocks = _content(args)
+        blocks = _content(args, self.callable)
         thread = args.get("thread_ts")
         if thread is not None and thread not in channel.messages:
             raise No("thread_not_found", f"there is no message {thread} in #{channel.name}")
@@ -414,7 +416,7 @@ class SlackDouble:
             raise No("message_not_found", f"there is no message {args['ts']} in #{channel.name}")
         if shown.user != BOT:
             raise No("cant_update_message", "somebody else wrote it")
-        blocks = _content(args, before=shown.blocks)
+        blocks = _content(args, self.callable, before=shown.blocks)
         shown.past.append(shown.text)
         shown.text = args.get("text", shown.text)
         shown.blocks = blocks
@@ -517,7 +519,7 @@ class SlackDouble:
         self._writable(channel)
         if args["user"] not in self.people.values():
             raise No("user_not_in_channel", ours=False)
-        self.whispers.append((channel.name, args["user"], args.get("text", ""), _content(args)))
+        self.whispers.append((channel.name, args["user"], args.get("text", ""), _content(args, self.callable)))
         return {"message_ts": self._stamp()}
 
     def _usergroups_users_list(self, args: dict[str, Any]) -> Reply:
@@ -559,7 +561,7 @@ class SlackDouble:
             raise No("not_in_channel", ours=False)
 
 
-def _content(args: dict[str, Any], before: list[Any] | None = None) -> list[Any]:
+def _content(args: dict[str, Any], may_call: set[str], before: list[Any] | None = None) -> list[Any]:
     """The blocks of a post or an edit, if Slack would take it."""
     text = args.get("text", "")
     blocks = args.get("blocks", before or [])
@@ -573,7 +575,8 @@ def _content(args: dict[str, Any], before: list[Any] | None = None) -> list[Any]
         raise No("invalid_blocks", "; ".join(wrong))
     if slack_blocks.size(blocks) > slack_blocks.TOTAL:
         raise No("msg_blocks_too_long")
-    if loud := slack_blocks.pings(blocks, text):
+    called = {f"!subteam^{group}" for group in may_call}
+    if loud := [ping for ping in slack_blocks.pings(blocks, text) if ping not in called]:
         raise No("invalid_arguments", f"nobody asked for a mention of {loud}")
     if args.get("parse") != "none" or _true(args.get("link_names", True)):
         raise No("invalid_arguments", "without parse=none and link_names off, Slack looks for names by itself")

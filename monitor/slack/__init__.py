@@ -136,3 +136,11 @@ class Slack(Protocol):
     def open(self, user: str) -> str:
         """The channel id of our direct messages with ``user``: a user id (``U...``) or an e-mail address."""
         ...
+
+    def group(self, name: str) -> str:
+        """The id (``S...``) of the user group of this handle or id, to be called in a message.
+
+        Raises:
+            Refused: there is none, or it is disabled: nobody would hear of it.
+        """
+        ...

@@ -53,7 +53,7 @@ SCOPES: Final = {
     "im:write": "open direct messages",
     "users:read": "find people",
     "users:read.email": "find people by e-mail address",
-    "usergroups:read": "tell who is in a group that may act",
+    "usergroups:read": "call user groups, and tell who is in one that may act",
     "commands": "answer /harken",
 }
 """What the token should be allowed, and what for. Only the first is indispensable."""
@@ -90,6 +90,7 @@ class WebSlack:
         self._tls = ssl.create_default_context()
         self._direct: dict[str, tuple[str, float]] = {}
         self._channels: dict[str, str] = {}
+        self._groups: dict[str, tuple[str, float]] = {}
         self.directory = Directory(partial(self._call, looking=True))
 
     def post(
@@ -219,6 +220,21 @@ class WebSlack:
             if refused.code == "missing_scope" and "@" not in user:
                 return user
             raise
+
+    def group(self, name: str) -> str:
+        """See `monitor.slack.Slack.group`. Whoever was found a short while ago is there still."""
+        known, asked = self._groups.get(name, ("", -math.inf))
+        if time.monotonic() - asked < STILL_THERE.total_seconds():
+            return known
+        try:
+            known = self.directory.group(name)
+        except Refused:
+            raise
+        except SlackError:
+            if not known:
+                raise
+        self._groups[name] = known, time.monotonic()
+        return known
 
     def joined(self) -> dict[str, str]:
         """The channels our app is in, public and private: ``#name`` -> id. Only there can it look a message up.

@@ -38,7 +38,7 @@ class LocalPost:
 
 
 class LocalSlack:
-    """`monitor.slack.Slack` in memory. Every channel and every user exists.
+    """`monitor.slack.Slack` in memory. Every channel, every user and every group exists.
 
     Args:
         clock: what time it is; names the messages.
@@ -114,6 +114,11 @@ class LocalSlack:
         """See `monitor.slack.Slack.open`."""
         with self._lock:
             return self._id(f"@{user.removeprefix('@')}", "D")
+
+    def group(self, name: str) -> str:
+        """See `monitor.slack.Slack.group`."""
+        with self._lock:
+            return self._id(f"group:{name}", "S")
 
     def _id(self, channel: str, kind: str) -> str:
         if channel in self._names:

@@ -4,6 +4,7 @@ Other people's words stand in ``plain_text`` and ``rich_text`` only, which Slack
 Slack does interpret (``mrkdwn``) holds our own words and dates, nothing else; the fallback text is escaped as a whole.
 """
 
+import re
 from collections.abc import Sequence
 
 from monitor.slack import Message, case, words
@@ -22,6 +23,7 @@ _BRIEF = 300
 _PAGE = 280
 _NOTICE = 2500
 _LISTED = 12
+_GROUP = re.compile(r"S[A-Z0-9]{2,20}")
 
 
 def case_message(view: CaseView, *, repeat: bool = False) -> Message:
@@ -72,6 +74,16 @@ def page_message(view: CaseView, page: Page, *, repeat: bool = False) -> Message
     blocks += [rich(section(*leads))] if leads else []
     said = f"{title}: {one_line(view.latest.text, _BRIEF) or words.NO_TEXT}"
     return Message(fallback(said, repeat=repeat), blocks)
+
+
+def calling(message: Message, group: str) -> Message:
+    """The same message, calling a user group (``S...``) of Slack: whoever is in it is notified."""
+    if not _GROUP.fullmatch(group):
+        return message
+    called = words.CALLED.format(group=f"<!subteam^{group}>")
+    block = {"type": "section", "text": {"type": "mrkdwn", "text": called, "verbatim": True}}
+    # It stands in the text as well, which is all there is where Slack refuses the blocks.
+    return Message(f"{called} {message.text}", [block, *message.blocks] if message.blocks else [])
 
 
 def details(view: CaseView, story: Sequence[str]) -> Message:

@@ -218,6 +218,7 @@ STORM_NAME: Final = "Incident {incident}"
 
 HAS_WAITED: Final = "{level}: {who} on {source} has waited {waited}"
 ANSWER_DUE: Final = "Answer due {due}"
+CALLED: Final = "📣 {group}"
 REPEAT: Final = "♻️ Possible repeat: Slack could not tell us whether this arrived before."
 REPEAT_MARK: Final = "(possible repeat) "
 CASE: Final = "Case {case}"

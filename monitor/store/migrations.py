@@ -356,3 +356,9 @@ _DIGESTS = (
     """,
     'create index gathered_case on gathered ("case")',
 )
+
+
+@migrations(name="0011_calls")
+def _calls(db: Database) -> None:
+    # Slack's id of the user group that a page calls.
+    db.execute("alter table page add column calls text")

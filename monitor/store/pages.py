@@ -26,6 +26,8 @@ class PageRow:
     severity: Severity
     blind_since: datetime | None
     """Since when an answer could not have been heard."""
+    calls: str | None = None
+    """Slack's id of the user group that it calls."""
     attempts: int = 0
     doubts: int = 0
     """Attempts of which nobody knows whether they arrived."""
@@ -58,7 +60,8 @@ def owe(db: sqlite3.Connection, pages: Iterable[PageRow]) -> int:
     for page in pages:
         db.execute(
             'insert into page (delivery, "case", silence, round, step, recipient, due, why, mention, severity,'
-            " blind_since, doubts) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (delivery) do nothing",
+            " blind_since, doubts, calls) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " on conflict (delivery) do nothing",
             (
                 page.delivery,
                 page.case,
@@ -72,6 +75,7 @@ def owe(db: sqlite3.Connection, pages: Iterable[PageRow]) -> int:
                 int(page.severity),
                 None if page.blind_since is None else stamp(page.blind_since),
                 page.doubts,
+                page.calls,
             ),
         )
     return db.total_changes - before
@@ -113,11 +117,22 @@ def stuck(db: sqlite3.Connection, since: datetime, except_for: str) -> list[Page
 
 
 def overtaken(db: sqlite3.Connection, page: PageRow) -> bool:
-    """Whether a later page of the same silence is owed to the same recipient as well, or has reached them."""
+    """Whether a later page of the same silence is owed to the same recipient as well, or has reached them.
+
+    Who calls a user group is overtaken by who calls it again only, and goes before whoever falls due with it.
+    """
     row = db.execute(
-        "select 1 from page where (outcome is null or outcome = 'sent') and \"case\" = ? and silence = ?"
-        " and recipient = ? and (due, step) > (?, ?)",
-        (page.case, page.silence, page.recipient, stamp(page.due), page.step),
+        "select 1 from page where (outcome is null or outcome = 'sent') and \"case\" = :case and silence = :silence"
+        " and recipient = :recipient and (((due, step) > (:due, :step) and (:calls is null or calls = :calls))"
+        " or ((due, step) = (:due, :step) and :calls is null and calls is not null))",
+        {
+            "case": page.case,
+            "silence": page.silence,
+            "recipient": page.recipient,
+            "due": stamp(page.due),
+            "step": page.step,
+            "calls": page.calls,
+        },
     ).fetchone()
     return row is not None
 
@@ -339,6 +354,7 @@ def _row(row: sqlite3.Row) -> PageRow:
         mention=row["mention"],
         severity=Severity(row["severity"]),
         blind_since=maybe_instant(row["blind_since"]),
+        calls=row["calls"],
         attempts=row["attempts"],
         doubts=row["doubts"],
         not_before=maybe_instant(row["not_before"]),
