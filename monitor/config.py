@@ -5,7 +5,7 @@ It checks what one file can say and reads secrets when asked for them; it opens 
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, PrivateAttr, SerializeAsAny
 import connectors
 from connectors import Context, SourceSettings
 from monitor.calendar import HoursSettings, open_in_a_year, opens_at
+from monitor.drill_settings import Drills
 from monitor.logs import hide
 from monitor.rotas import ONCALL, RotaSettings
 from monitor.second_way import FALLBACK
@@ -33,6 +34,7 @@ from monitor.settings import (
     StepSettings,
     person_named,
 )
+from monitor.store.drills import SOURCE as DRILLS
 from rules.durations import spell
 from rules.mistakes import Located, Mistake, Mistakes, did_you_mean, read_toml, validate
 from rules.model import Severity
@@ -55,6 +57,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "incident": Incidents,
     "rota": RotaSettings,
     "coach": Coach,
+    "drill": Drills,
     "fallback": Fallback,
     "heartbeat": Heartbeat,
     "health": Health,
@@ -77,6 +80,7 @@ class Document(Settings):
     incident: dict[str, Any] = Field({}, description="an [incident] table")
     rota: tuple[dict[str, Any], ...] = Field((), description="[[rota]] tables")
     coach: dict[str, Any] = Field({}, description="a [coach] table")
+    drill: dict[str, Any] = Field({}, description="a [drill] table")
     fallback: dict[str, Any] = Field({}, description="a [fallback] table")
     heartbeat: dict[str, Any] = Field({}, description="a [heartbeat] table")
     health: dict[str, Any] = Field({}, description="a [health] table")
@@ -99,6 +103,8 @@ class Config(Settings):
     incident: Incidents
     rotas: tuple[RotaSettings, ...]
     coach: Coach
+    drill: Drills
+    """With ``to`` filled in; empty where there is nobody to drill."""
     fallback: Fallback
     heartbeat: Heartbeat
     health: Health
@@ -225,13 +231,13 @@ class _Reading:
         brand, slack = self.one(Brand, "brand"), self.one(Slack, "slack")
         health, daemon = self.one(Health, "health"), self.one(Daemon, "daemon")
         fallback, heartbeat = self.one(Fallback, "fallback"), self.one(Heartbeat, "heartbeat")
-        incident = self.one(Incidents, "incident")
+        incident, drill = self.one(Incidents, "incident"), self.one(Drills, "drill")
         sources = self.many("source", self.source)
         hours = self.many("hours", lambda at: self.one(HoursSettings, *at))
         people = self.many("person", lambda at: self.one(Person, *at))
         rotas = self.many("rota", lambda at: self.one(RotaSettings, *at))
         policies = self.many("policy", lambda at: self.one(PolicyTable, *at))
-        self.unique("source", sources)
+        self.unique("source", sources, taken=(DRILLS,))
         self.unique("hours", hours, taken=("always",))
         self.unique("person", people)
         self.unique("rota", rotas)
@@ -242,12 +248,12 @@ class _Reading:
         self.digests_go_out(policies, hours)
         self.somebody_for_all(policies)
         self.known_names(policies, brand)
-        self.known_people(policies, people, rotas, slack)
+        self.known_people(policies, people, rotas, slack, drill)
         self.known_fallback(policies, fallback)
         if self.found or not (document and brand and slack and health and daemon):
             raise Mistakes(sorted(self.found, key=lambda mistake: mistake.line or 0))
         coach = self.one(Coach, "coach")
-        if not (fallback and heartbeat and incident and coach):
+        if not (fallback and heartbeat and incident and coach and drill):
             raise Mistakes(sorted(self.found, key=lambda mistake: mistake.line or 0))
         tables = {each.name: each.model_copy(update={"zone": each.zone or brand.zone}) for each in hours.values()}
         config = Config(
@@ -263,6 +269,7 @@ class _Reading:
             incident=incident.model_copy(update={"to": incident.to or (slack.channel,)}),
             rotas=tuple(each.model_copy(update={"zone": each.zone or brand.zone}) for each in rotas.values()),
             coach=coach,
+            drill=drill.filled(brand.zone, [each.name for each in rotas.values()]),
             fallback=fallback,
             heartbeat=heartbeat,
             health=health,
@@ -378,6 +385,7 @@ class _Reading:
         people: Mapping[int, Person],
         rotas: Mapping[int, RotaSettings],
         slack: Slack | None,
+        drill: Drills | None,
     ) -> None:
         named: list[tuple[tuple[str | int, ...], str]] = [
             (("policy", index, "step", rung, "to", place), to)
@@ -392,23 +400,36 @@ class _Reading:
             for index, rota in rotas.items()
             for place, name in enumerate(rota.people)
         ]
+        named += [(("drill", "to"), drill.to)] if drill else []
         known, turns = [person.name for person in people.values()], [rota.name for rota in rotas.values()]
         for path, to in named:
-            if to.startswith(ONCALL) and to.removeprefix(ONCALL) not in turns:
-                meant = did_you_mean(to.removeprefix(ONCALL), turns)
-                cure = f'did you mean "{ONCALL}{meant}"?' if meant else "add a [[rota]] of that name"
-                self.found.append(self.located.mistake(path, f'there is no rota for "{to}"', cure))
-            name = person_named(to)
-            if name is not None and name not in known:
-                meant = did_you_mean(name, known)
-                cure = f'did you mean "@{meant}"?' if meant else f'add a [[person]] with name = "{name}"'
-                self.found.append(self.located.mistake(path, f'nobody is called "{to}"', cure))
+            if (wrong := unknown(to, known, turns)) is not None:
+                self.found.append(self.located.mistake(path, *wrong))
+        if drill and drill.monthly and not drill.to and not turns:
+            cure = 'add to = "@name" or to = "#channel", or a [[rota]]'
+            self.found.append(self.located.mistake(("drill", "monthly"), "there is nobody to drill", cure))
 
     def _table(self, at: tuple[str | int, ...]) -> Any:
         here: Any = self.located.table
         for part in at:
             here = here[part]
         return here
+
+
+def unknown(to: str, people: Sequence[str], rotas: Sequence[str]) -> tuple[str, str] | None:
+    """What is wrong with a recipient that names a person or a rota there is not, and what to do; None if nothing is."""
+    if to.startswith(ONCALL) and to.removeprefix(ONCALL) not in rotas:
+        meant = did_you_mean(to.removeprefix(ONCALL), rotas)
+        cure = f'did you mean "{ONCALL}{meant}"?' if meant else "add a [[rota]] of that name"
+        return f'there is no rota for "{to}"', cure
+    name = person_named(to)
+    if name is None or name in people:
+        return None
+    meant = did_you_mean(name, people)
+    return (
+        f'nobody is called "{to}"',
+        f'did you mean "@{meant}"?' if meant else f'add a [[person]] with name = "{name}"',
+    )
 
 
 def _absolute(settings: M, folder: Path) -> M:

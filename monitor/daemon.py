@@ -30,7 +30,7 @@ from monitor.line import Line
 from monitor.outbox import notice
 from monitor.reload import Bad, Good, Reload
 from monitor.review import chunks, review
-from monitor.store import meta, pages, posts
+from monitor.store import drills, meta, pages, posts
 from monitor.store.sqlite import StoreError, as_json, moved
 from monitor.watch import Watch
 
@@ -43,6 +43,9 @@ _PAGES_A_TURN = 20
 _POLLS = 5
 """Polls a source may miss, or take longer for, before it is stale."""
 _SENDERS = 4
+_CALENDAR = "the calendar"
+"""Who asks for the drills of the config."""
+_A_DAY = timedelta(days=1)
 _STOP_WITHIN = 8.0
 """Seconds that work in hand gets to finish after the first SIGTERM."""
 
@@ -115,6 +118,7 @@ class Daemon:
         signal.signal(signal.SIGHUP, lambda _number, _frame: self._signals.put("reload"))
         begin(self.line)
         self._scheduler.start()
+        self._plan_drills()
         self._listen(self.config, {})
         self._watch.start()
         systemd.notify("READY=1")
@@ -362,6 +366,7 @@ class Daemon:
         # Never empty in between: a poll that ends just now must find its source still wanted.
         self.config, self.line.setup, self._listening = config, good.setup, dict(same)
         self._listen(config, same)
+        self._plan_drills()
         _log.info("reloaded", sources=len(self._listening), changed=good.told)
         apply_responders(self.line)
 
@@ -372,6 +377,25 @@ class Daemon:
             self._scheduler.remove_job(name)
         if listening.connector is not None:
             listening.connector.close()
+
+    def _plan_drills(self) -> None:
+        """Have the scheduler ask for the drills that the config wants by the month."""
+        with contextlib.suppress(JobLookupError):
+            self._scheduler.remove_job(drills.SOURCE)
+        trigger = self.config.drill.trigger()
+        if trigger is not None:
+            self._scheduler.add_job(self._ask_for_drill, trigger, id=drills.SOURCE)
+
+    def _ask_for_drill(self) -> None:
+        drill, now = self.config.drill, self.line.clock()
+        try:
+            with self.line.store.write("drill") as db:
+                # An hour that comes twice, when the clocks go back, brings one drill.
+                if not drills.asked(db, _CALENDAR, now - _A_DAY):
+                    drills.ask(db, drill.to, drill.wait, _CALENDAR, now)
+        except StoreError as error:
+            self._not_stored(error)
+        self.wake()
 
     def _tell(self, what: str) -> None:
         now = self.line.clock()

@@ -17,7 +17,7 @@ from sqlite3 import Connection
 import structlog
 
 from connectors import NOTHING_SPENT, Batch, Cure, Gap, Poller, SourceError, SourceSettings, Spent
-from monitor import covers, digest, handover, storm
+from monitor import covers, digest, drills, handover, storm
 from monitor.acts import note
 from monitor.budgets import budget_of, over_budget, told_of
 from monitor.clock import Clock
@@ -28,6 +28,7 @@ from monitor.setup import Setup
 from monitor.slack import Slack
 from monitor.store import cases, digests, incidents, meta, opinions, overrides, pages, posts, sources, spending
 from monitor.store.cases import CaseRow
+from monitor.store.drills import SOURCE as DRILLED
 from monitor.store.opinions import Opinion
 from monitor.store.posts import Heard, Key
 from monitor.store.sources import Source
@@ -158,7 +159,7 @@ class Line:
             asked = {one.thread for one in fresh if silence.asks(one.verdict.kind) and not one.post.own}
             touched = cases.of_threads(db, list({one.thread for one in fresh} | retold)).keys()
             reviewed = review(db, sorted(asked | touched), now, setup, retold=retold)
-            stormy = storm.notice(db, fresh, known, now, setup)
+            stormy = via.name != DRILLED and storm.notice(db, fresh, known, now, setup)
             storm.touched(db, reviewed.changed, now, setup)
             if source.told and back and not batch.more:
                 _tell(db, setup, f"{via.name} is heard again", now)
@@ -220,6 +221,7 @@ class Line:
         Costs what is due, however many cases are open.
         """
         now, setup = self.clock(), self.setup
+        drills.keep(self.store, setup, now, self.listen)
         with self.store.read() as db:
             acted, newest = posts.acts_after(db, meta.acts_seen(db))
             thought, newest_opinion = opinions.after(db, meta.opinions_seen(db))

@@ -107,6 +107,8 @@ def _differing(before: Config, after: Config) -> list[str]:
         "people": "[[person]]",
         "rotas": "[[rota]]",
     }
-    names |= {name: f"[{name}]" for name in ("brand", "slack", "coach", "fallback", "heartbeat", "health", "daemon")}
+    names |= {
+        name: f"[{name}]" for name in ("brand", "slack", "coach", "drill", "fallback", "heartbeat", "health", "daemon")
+    }
     differing = (name for name in Config.model_fields if getattr(before, name) != getattr(after, name))
     return [names.get(name, name) for name in differing]

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import islice
 
 from monitor.setup import Setup
-from monitor.store import cases, digests, incidents, links, meta, pages, posts, sources
+from monitor.store import cases, digests, drills, incidents, links, meta, pages, posts, sources
 from monitor.store.cases import CaseRow
 from monitor.store.pages import PageRow
 from monitor.store.posts import Key
@@ -103,6 +103,7 @@ def _open(db: sqlite3.Connection, case: Case, setup: Setup) -> CaseRow:
     key = (case.source, first.words[0])
     heard = posts.find(db, [key])[key]
     chosen = setup.policy_for(setup.opening(heard, first.severities[0][1]), heard.verdict.route)
+    drilled = drills.policy(db, case.thread) if case.source == drills.SOURCE else None
     return CaseRow(
         id=case.id,
         source=case.source,
@@ -111,8 +112,8 @@ def _open(db: sqlite3.Connection, case: Case, setup: Setup) -> CaseRow:
         via=heard.via,
         opened_at=first.start,
         opened_by=first.words[0],
-        policy=setup.pin(db, chosen.policy),
-        chosen=chosen.why,
+        policy=drilled or setup.pin(db, chosen.policy),
+        chosen="it is a drill" if drilled else chosen.why,
         status=Status.WAITING,
         severity=first.severity,
         since=first.start,

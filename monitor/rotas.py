@@ -33,6 +33,9 @@ def _clock(at: str) -> str:
     return at
 
 
+Clock = Annotated[str, AfterValidator(_clock)]
+
+
 class RotaSettings(BaseModel):
     """``[[rota]]``: people who take turns."""
 
@@ -44,7 +47,7 @@ class RotaSettings(BaseModel):
         timedelta(days=7), description="length of a turn, in whole days"
     )
     start: date = Field(description="the day on which the first of them begins, such as 2026-01-05")
-    handover: Annotated[str, AfterValidator(_clock)] = Field("09:00", description="time of day at which turns change")
+    handover: Clock = Field("09:00", description="time of day at which turns change")
     zone: Zone = Field("", description="time zone of the handover; the brand's if left out", validate_default=False)
     hours: str = Field("always", description='"always", or the [[hours]] table outside of which nobody is on call')
 

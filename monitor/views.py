@@ -9,10 +9,11 @@ from connectors import Gap
 from monitor import links
 from monitor.past import past_of
 from monitor.setup import Setup
-from monitor.slack import Message, render, words
+from monitor.slack import Message, drill, render, words
 from monitor.slack.case import CaseView
-from monitor.store import opinions, posts, sources
+from monitor.store import drills, opinions, posts, sources
 from monitor.store.cases import CaseRow
+from monitor.store.drills import Drill
 from monitor.store.posts import Heard
 from rules import escalation, silence
 from rules.leases import held
@@ -29,6 +30,8 @@ class View:
     policy: Policy
     moments: tuple[Moment, ...]
     shown: CaseView
+    drill: Drill | None = None
+    """The drill that it is, if nobody really waits."""
 
     @property
     def revision(self) -> int:
@@ -37,15 +40,19 @@ class View:
 
     def message(self, *, repeat: bool = False) -> Message:
         """The case's message in a channel."""
-        return render.case_message(self.shown, repeat=repeat)
+        return self._marked(render.case_message(self.shown, repeat=repeat))
 
     def page_message(self, page: Page, *, repeat: bool = False) -> Message:
         """The notice that it has come to its next step."""
-        return render.page_message(self.shown, page, repeat=repeat)
+        return self._marked(render.page_message(self.shown, page, repeat=repeat))
 
     def plainly(self, page: Page, *, repeat: bool = False) -> tuple[str, str]:
         """The same as title and plain text."""
-        return render.plainly(self.shown, page, repeat=repeat)
+        title, text = render.plainly(self.shown, page, repeat=repeat)
+        return (title, text) if self.drill is None else drill.marked_plainly(title, text)
+
+    def _marked(self, message: Message) -> Message:
+        return message if self.drill is None else drill.marked(message, self.drill.result)
 
     def narration(self, moment: Moment) -> Message:
         """One moment of its story, for the thread; with the post that it speaks of, if that is at hand."""
@@ -97,7 +104,8 @@ def view(db: sqlite3.Connection, row: CaseRow, case: Case, setup: Setup, now: da
         linked=links.shown(db, linked, setup, now),
         gaps=tuple(gap for gap in sources.gaps(db, row.via, Side.OURS) if _within(gap, last, now)),
     )
-    return View(row, case, policy, story(case, policy.rest, now), shown)
+    drilled = drills.of_thread(db, row.thread) if row.source == drills.SOURCE else None
+    return View(row, case, policy, story(case, policy.rest, now), shown, drilled)
 
 
 def _shown(heard: Heard) -> Mention:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from connectors import Batch, SourceSettings
 from monitor.setup import Setup
+from monitor.store.drills import SOURCE
 from monitor.store.posts import Heard, Key
 from rules import silence
 from rules.model import Mention, Post
@@ -35,7 +36,12 @@ class Weigher:
 
     def fresh(self, mentions: Iterable[Mention], known: Mapping[Key, Heard]) -> list[Heard]:
         """Those of the mentions that are new or not what they were, judged; the last word on each id counts."""
-        latest = {(mention.source, mention.id): mention for mention in mentions}
+        latest = {
+            (mention.source, mention.id): mention
+            for mention in mentions
+            # Whoever posts under the name of drills would be counted by nobody.
+            if mention.source != SOURCE or self.via == SOURCE
+        }
         return [
             self._weigh(mention, known.get(key))
             for key, mention in latest.items()

@@ -216,6 +216,10 @@ STORM_ANSWERED_ALL: Final = (
 )
 STORM_NAME: Final = "Incident {incident}"
 
+DRILL: Final = "🧪 This is a drill."
+DRILL_HOW: Final = "No customer said it. Take it as you would any case: that is all it asks, and it ends by itself."
+DRILL_OVER: Final = "🧪 The drill is over: {result}."
+
 HAS_WAITED: Final = "{level}: {who} on {source} has waited {waited}"
 ANSWER_DUE: Final = "Answer due {due}"
 CALLED: Final = "📣 {group}"

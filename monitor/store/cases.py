@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.store.drills import SOURCE
 from monitor.store.posts import Key
 from monitor.store.sqlite import instant, maybe_instant, stamp
 from rules.model import Severity, Status
@@ -134,8 +135,9 @@ def next_due(db: sqlite3.Connection) -> datetime | None:
 
 
 def every(db: sqlite3.Connection) -> list[CaseRow]:
-    """All cases, in the order they opened."""
-    return [from_row(row) for row in db.execute('select * from "case" order by opened_at, id')]
+    """All customers' cases, in the order they opened."""
+    rows = db.execute('select * from "case" where source <> ? order by opened_at, id', (SOURCE,))
+    return [from_row(row) for row in rows]
 
 
 def every_thread(db: sqlite3.Connection) -> list[Key]:
@@ -144,32 +146,38 @@ def every_thread(db: sqlite3.Connection) -> list[Key]:
 
 
 def by_clock(db: sqlite3.Connection, statuses: Sequence[Status], limit: int) -> list[CaseRow]:
-    """Cases in these states: nearest deadline first, cases without one last."""
+    """Customers' cases in these states: nearest deadline first, cases without one last."""
     marks = ", ".join("?" * len(statuses))
     rows = db.execute(
-        f'select * from "case" where status in ({marks}) order by deadline is null, deadline, since limit ?',  # noqa: S608 - question marks only
-        [*(status.value for status in statuses), limit],
+        f'select * from "case" where status in ({marks}) and source <> ?'  # noqa: S608 - question marks only
+        " order by deadline is null, deadline, since limit ?",
+        [*(status.value for status in statuses), SOURCE, limit],
     )
     return [from_row(row) for row in rows]
 
 
 def count_open(db: sqlite3.Connection) -> dict[tuple[str, str], int]:
-    """How many cases wait or rest, by state and severity."""
+    """How many customers' cases wait or rest, by state and severity."""
     rows = db.execute(
         "select status, severity, count(*) as found from \"case\" where status in ('waiting', 'resting')"
-        " group by status, severity"
+        " and source <> ? group by status, severity",
+        (SOURCE,),
     )
     return {(row["status"], Severity(row["severity"]).word): row["found"] for row in rows}
 
 
 def oldest_waiting(db: sqlite3.Connection) -> datetime | None:
     """Since when the customer has waited who waits longest."""
-    return maybe_instant(db.execute("select min(since) from \"case\" where status = 'waiting'").fetchone()[0])
+    row = db.execute(
+        "select since from \"case\" where status = 'waiting' and source <> ? order by since limit 1", (SOURCE,)
+    ).fetchone()
+    return None if row is None else instant(row["since"])
 
 
 def count_by_status(db: sqlite3.Connection) -> dict[Status, int]:
-    """How many cases there are in each state."""
-    return {Status(row[0]): row[1] for row in db.execute('select status, count(*) from "case" group by status')}
+    """How many customers' cases there are in each state."""
+    rows = db.execute('select status, count(*) from "case" where source <> ? group by status', (SOURCE,))
+    return {Status(row[0]): row[1] for row in rows}
 
 
 def pin(db: sqlite3.Connection, policy: str) -> str:

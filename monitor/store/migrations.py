@@ -362,3 +362,31 @@ _DIGESTS = (
 def _calls(db: Database) -> None:
     # Slack's id of the user group that a page calls.
     db.execute("alter table page add column calls text")
+
+
+@migrations(name="0012_drills")
+def _drills(db: Database) -> None:
+    for statement in _DRILLS:
+        db.execute(statement)
+
+
+_DRILLS = (
+    # Who asked for a drill, whom it pages, and what came of it. Terminals append here, the daemon does it.
+    """
+    create table drill (
+        id integer primary key,
+        recipient text not null,
+        wait real not null,      -- seconds in which somebody is to take it
+        asked_by text not null,
+        asked_at text not null,
+        policy text,
+        "case" text,
+        begun_at text,
+        over_at text,
+        taken_by text,
+        taken_at text,
+        why text not null default ''
+    ) strict
+    """,
+    "create index drill_running on drill (id) where over_at is null",
+)

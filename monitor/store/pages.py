@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.store.drills import SOURCE
 from monitor.store.sqlite import instant, maybe_instant, stamp
 from rules.model import Severity
 
@@ -153,8 +154,12 @@ def oldest_unsettled(db: sqlite3.Connection) -> datetime | None:
 
 
 def count_by_outcome(db: sqlite3.Connection) -> dict[str, int]:
-    """How many pages were settled, by how; those that are not yet as ``owed``."""
-    rows = db.execute("select coalesce(outcome, 'owed') as how, count(*) as found from page group by how")
+    """How many pages were settled, by how; those that are not yet as ``owed``. Drills aside."""
+    rows = db.execute(
+        "select coalesce(outcome, 'owed') as how, count(*) as found from page"
+        ' where "case" is null or "case" not in (select id from "case" where source = ?) group by how',
+        (SOURCE,),
+    )
     return {row["how"]: row["found"] for row in rows}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.store.drills import SOURCE
 from monitor.store.sqlite import as_json, instant, maybe_instant, stamp
 from rules.model import Act, Kind, Mark, Mention, Post, Reason, Severity, Verdict
 
@@ -96,31 +97,37 @@ def saying(db: sqlite3.Connection, text: str, limit: int) -> list[Key]:
     """
     rows = db.execute(
         "select source, thread from mention"
-        " where instr(lower(text), lower(?1)) or lower(author) = lower(ltrim(?1, '@'))"
+        " where (instr(lower(text), lower(?1)) or lower(author) = lower(ltrim(?1, '@'))) and source <> ?3"
         " group by source, thread order by max(posted_at) desc limit ?2",
-        (text, limit),
+        (text, limit, SOURCE),
     )
     return [(row["source"], row["thread"]) for row in rows]
 
 
 def count_by_source(db: sqlite3.Connection) -> dict[str, int]:
     """How many posts were heard, by the configured source they were heard through."""
-    return {row[0]: row[1] for row in db.execute("select via, count(*) from mention group by via")}
+    rows = db.execute("select via, count(*) from mention where via <> ? group by via", (SOURCE,))
+    return {row[0]: row[1] for row in rows}
 
 
 def count_acts(db: sqlite3.Connection) -> dict[str, int]:
-    """How often people did what about cases."""
-    return {row[0]: row[1] for row in db.execute("select act, count(*) from act group by act")}
+    """How often people did what about customers' cases."""
+    rows = db.execute("select act, count(*) from act where source <> ? group by act", (SOURCE,))
+    return {row[0]: row[1] for row in rows}
 
 
 def count_since(db: sqlite3.Connection, since: datetime) -> int:
-    """How many posts there are from ``since`` on."""
-    return int(db.execute("select count(*) from mention where posted_at >= ?", (stamp(since),)).fetchone()[0])
+    """How many posts there are from ``since`` on, drills aside."""
+    row = db.execute("select count(*) from mention where posted_at >= ? and source <> ?", (stamp(since), SOURCE))
+    return int(row.fetchone()[0])
 
 
 def since(db: sqlite3.Connection, start: datetime) -> Iterator[Heard]:
-    """Every post from ``start`` on, both sides, deleted ones too, in no special order; few are held at a time."""
-    rows = db.execute(f"select {_COLUMNS} from mention where posted_at >= ?", (stamp(start),))  # noqa: S608 - the same
+    """Every post from ``start`` on, both sides, deleted ones too, drills aside; in no special order, few at a time."""
+    rows = db.execute(
+        f"select {_COLUMNS} from mention where posted_at >= ? and source <> ?",  # noqa: S608 - the same
+        (stamp(start), SOURCE),
+    )
     return map(_heard, rows)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors import Gap
+from monitor.store.drills import SOURCE
 from monitor.store.sqlite import maybe_instant, stamp
 from rules.hearing import Coverage
 from rules.model import Side
@@ -37,7 +38,7 @@ def get(db: sqlite3.Connection, name: str) -> Source:
 
 def every(db: sqlite3.Connection) -> list[Source]:
     """All sources that were ever read or tried, by name."""
-    return [_source(row) for row in db.execute("select * from source order by name")]
+    return [_source(row) for row in db.execute("select * from source where name <> ? order by name", (SOURCE,))]
 
 
 def failing(db: sqlite3.Connection, since: datetime) -> list[Source]:

@@ -147,6 +147,21 @@ def open_reader(path: Path) -> Store:
     return _open_existing(path, read_only=True)
 
 
+def held(path: Path) -> bool:
+    """Whether a daemon holds the database at ``path``."""
+    try:
+        beside = os.open(path.with_name(path.name + ".lock"), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(beside, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(beside)
+    return False
+
+
 def append_only(path: Path) -> Store:
     """Open an existing database to append facts beside a running daemon: never checkpoints.
 

@@ -182,9 +182,9 @@ class Stage:
         self._poll()
 
     # What our people do.
-    def taps(self, who: str, what: str, choice: str = "", *, about: str = CUSTOMER) -> str | None:
-        """Somebody uses a control of the case's message; returns what only they are told."""
-        return self._asked("interactive", self._tap(who, what, choice, about))
+    def taps(self, who: str, what: str, choice: str = "", *, case: str | None = None) -> str | None:
+        """Somebody uses a control of the customer's case, or of ``case``; returns what only they are told."""
+        return self._asked("interactive", self._tap(who, what, choice, case or self.case().id))
 
     def tap_together(self, *taps: tuple[str, str]) -> None:
         """Several people (who, what) tap in the same moment: over Slack's sockets, and each waits for nobody."""
@@ -193,7 +193,7 @@ class Stage:
         sockets.start()
         self.slack.wait_for(lambda: self.slack.linked == SOCKETS)
         for who, what in taps:
-            self.slack.push("interactive", self._tap(who, what, "", CUSTOMER))
+            self.slack.push("interactive", self._tap(who, what, "", self.case().id))
         self.slack.wait_for(lambda: len(self.slack.acks) == before + len(taps))
         self.slack.wait_for(lambda: self.slack.whispers)
         sockets.close()
@@ -363,8 +363,8 @@ class Stage:
             page = pages.get(db, shown.delivery or "")
         return page is not None and page.case is not None
 
-    def _tap(self, who: str, what: str, choice: str, about: str) -> dict[str, Any]:
-        action: dict[str, Any] = {"action_id": what, "block_id": f"case:{self.case(about).id}"}
+    def _tap(self, who: str, what: str, choice: str, case: str) -> dict[str, Any]:
+        action: dict[str, Any] = {"action_id": what, "block_id": f"case:{case}"}
         if what == "assign":
             action["selected_user"] = user(choice)
         elif choice:
