@@ -131,6 +131,13 @@ We'll come back to you tomorrow.
 I will follow up and report back to you.
 We're digging into this.
 I've flagged this for the app team and will let you know.
+I've looped in our experts. They'll reply here as soon as they can.
+We're investigating and will update our status page.
+Our product team is currently working on it.
+I'm on it!
+Thank you for your patience while we sort this out.
+I have asked our depot about it.
+Please give us an hour.
 """.splitlines()
 
 NO_HOLDING = """\
@@ -154,6 +161,12 @@ No, we do not ship to islands.
 Yes, it works with both.
 Thanks for letting us know!
 Happy birthday!
+Could you send us a screenshot? We'll check further.
+Mind sharing the model? We'll look into it.
+If it's something else, let us know and we'll look into it.
+You can file an appeal and we'll take a look.
+Thanks for checking with us! All is well with your account.
+We suggest checking this link.
 """.splitlines()
 
 HANDOFF = """\
@@ -197,6 +210,15 @@ Contact your bank, please.
 Please ask your carrier.
 Please file a claim on our site.
 Please create a support ticket.
+We have just sent you a DM.
+We've replied to your DM.
+Please check your inbox.
+Can you please share the details here so we can reach out?
+Please reach out to your manufacturer for help.
+We recommend contacting our sales team.
+You can contact your network directly.
+Please click the chat button on our site.
+Send us a PM so that we can work with you one-on-one. Let us know if you have any questions!
 """.splitlines()
 
 NO_HANDOFF = """\
@@ -209,8 +231,13 @@ The form arrived, thank you.
 Turn it off and on again.
 It is called the Blue Line.
 The store opens at ten.
-We have just sent you a DM.
 Glad it works now!
+Here are some steps. If those don't work, call us here.
+This may help. If not, please reach out to our team.
+Try it with the cable first, and DM us if that doesn't help.
+Here is the timetable. Send us a DM if you have any questions.
+Thanks for reaching out to us! The fare is refundable.
+Thank you for contacting us. Your plan includes both.
 The ticket is valid for two hours.
 Your claim was paid on Monday.
 The chat is closed on Sundays.
@@ -241,6 +268,39 @@ def test_a_reply_that_only_promises_to_look_is_holding(text: str) -> None:
 @pytest.mark.parametrize("text", NO_HOLDING)
 def test_a_reply_that_answers_is_not_holding(text: str) -> None:
     assert Mark.HOLDING not in marks(f"@sample_customer_01 Hi! {text}", own=True)
+
+
+GERMAN = [
+    ("Wir schauen uns das an.", {Mark.HOLDING}),
+    ("Wir prüfen das gerade und melden uns bei dir.", {Mark.HOLDING}),
+    ("Wir kümmern uns darum.", {Mark.HOLDING}),
+    ("Unsere Technik arbeitet mit Hochdruck daran.", {Mark.HOLDING}),
+    ("Wir haben das an die Kollegen weitergegeben.", {Mark.HOLDING}),
+    ("Bitte noch um etwas Geduld.", {Mark.HOLDING}),
+    ("Die Störung ist uns bekannt, wir arbeiten daran.", {Mark.HOLDING}),
+    ("Wir halten dich auf dem Laufenden.", {Mark.HOLDING}),
+    ("Ich gebe Ihnen morgen Bescheid.", {Mark.HOLDING}),
+    ("Wir melden uns schnellstmöglich bei Ihnen.", {Mark.HOLDING}),
+    ("Schick uns bitte deine Kundennummer per DM.", {Mark.HANDOFF}),
+    ("Bitte schreiben Sie uns eine Direktnachricht.", {Mark.HANDOFF}),
+    ("Schau bitte in deine DMs, wir haben dir geschrieben.", {Mark.HANDOFF}),
+    ("Wir haben dir eine PN geschickt.", {Mark.HANDOFF}),
+    ("Ruf uns bitte unter der kostenlosen Hotline an.", {Mark.HANDOFF}),
+    ("Bitte wende dich an unseren Kundenservice.", {Mark.HANDOFF}),
+    ("Bitte nutzen Sie dafür unser Kontaktformular.", {Mark.HANDOFF}),
+    ("Unser Live-Chat hilft dir gerne weiter.", {Mark.HANDOFF}),
+    ("Das Geld ist seit heute auf deinem Konto.", set()),
+    ("Die Störung ist behoben, danke für deine Geduld!", set()),
+    ("Deine Bestellung kommt morgen an.", set()),
+    ("Bei weiteren Fragen schreib uns gerne eine DM.", set()),
+    ("Welches Gerät hast du? Schick uns ein Bild, damit wir das prüfen können.", set()),
+    ("Danke für deine Nachricht, das freut uns sehr!", set()),
+]
+
+
+@pytest.mark.parametrize(("text", "found"), GERMAN)
+def test_our_own_german_replies_are_marked_as_well(text: str, found: set[Mark]) -> None:
+    assert marks(f"@sample_customer_01 Hallo! {text}", own=True) == found
 
 
 @pytest.mark.parametrize("text", HANDOFF)
