@@ -48,7 +48,7 @@ _PIECES = re.compile(
   | \b(?P<date>{_DAY}\.\ ?{_MONTH}|{_DAY}\.(?:1[0-2]|0?[1-9])(?:\.(?:20\d\d)?)?(?![\d:])(?!\.\d)(?!\ ?uhr)
       |20\d\d-[01]\d-[0-3]\d
       |(?<=\bam\ ){_DAY}\.(?=\s|$)|(?<=\bzum\ ){_DAY}\.(?=\s|$))
-  | \b(?P<hour>[01]?[0-9]|2[0-4])(?:\s?(?:-|\u2013|bis|und)\s?(?P<till>2[0-3]|1[0-9]|[1-9]))?
+  | \b(?P<hour>[01]?[0-9]|2[0-3])(?:\s?(?:-|\u2013|bis|und)\s?(?P<till>2[0-3]|1[0-9]|[1-9]))?
       (?:[:.](?P<minute>[0-5][0-9]))?(?:\s?(?:uhr|h)\b|(?<=:[0-5][0-9])\b)
       (?P<half>)(?P<plain>(?!))?(?:\s?\(?(?P<zone>MEZ|MESZ|CET|CEST|UTC|GMT)\b\)?)?
   | \b(?P<closing>(?:dem\ |zum\ )?ende\ des\ (?:heutigen\ )?(?:arbeits|werk)?tag(?:e?s)?|tagesende|feierabend
@@ -64,7 +64,7 @@ _PIECES = re.compile(
   | \b(?P<tonight>heute\ nacht)\b
   | \b(?P<weekday>(?:(?P<coming>nächste[nrm]?)\ |(?P<this>diese[nrm]?)\ )?(?:kommende[nrm]?\ )?
       (?P<name>{_WEEKDAY})(?:\ ?(?P<also>{_PART}))?)\b
-  | \b(?P<daypart>(?P<ours>diesen\ )?(?P<part>{_PART}|mitternacht))\b
+  | \b(?P<daypart>(?P<ours>diesen\ )?(?P<part>{_PART}|mitternacht|24\ uhr))\b
     """,
     _X,
 )
@@ -107,6 +107,7 @@ TIMES = Tongue(
         "abend": "evening",
         "nacht": "night",
         "mitternacht": "night",
+        "24": "night",
     },
     dial=24,
 )

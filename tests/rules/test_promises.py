@@ -310,6 +310,7 @@ Wir kommen bis spätestens 15:30 Uhr auf dich zu. => 2026-03-03 15:30
 Ich melde mich bis Ende des Tages. => 2026-03-03 18:00
 Innerhalb von 24 Stunden! => 2026-03-04 10:00
 Nächstes Update um 15 Uhr. => 2026-03-03 15:00
+Wir melden uns bis 24 Uhr. => 2026-03-04 00:00
 Mehr dazu morgen. => 2026-03-04 18:00
 Unser Team kontaktiert dich innerhalb von 2 Werktagen. => 2026-03-05 18:00
 Wir melden uns noch diese Woche bei dir. => 2026-03-06 18:00
@@ -565,6 +566,8 @@ _WORDS = st.sampled_from(
     """
 we'll will get back to you update call by within in the next tomorrow morning 3 24 hours pm Friday business days end of
 day until 31 February 99:99 0 bis morgen Uhr wir melden uns innerhalb von Stunden . , ? ! - 5.13. ago
+today May 30 Uhr um 24 12:30 am first thing
+weekend 2-25 each EST half an hour nächste Woche Anfang Freitagabend 31.2. to and give us allow
 """.split()  # noqa: SIM905 - a paragraph reads better than a list
 )
 
