@@ -10,7 +10,7 @@ LOCK := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench crash docs lock clean
+.PHONY: help demo test check full format bench crash docs lock clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ check: .venv/dev ## what CI runs: format, lint, types, layers, tests, documentat
 	$(BIN)/lint-imports
 	$(MAKE) test
 
+full: check ## the same, and what needs a browser: Chromium from the system's packages
+	HARKEN_FULL=1 $(BIN)/pytest tests/monitor/test_report_browser.py
+
 format: .venv/dev ## put the code into its format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -38,6 +41,7 @@ bench: .venv/dev ## measure speed and memory
 	$(BIN)/python bench/judge_speed.py
 	$(BIN)/python bench/judge.py
 	$(BIN)/python bench/networks.py
+	$(BIN)/python bench/report.py
 
 crash: .venv/dev ## kill the real process 500 times and count what was lost
 	HARKEN_KILLS=500 $(BIN)/pytest --timeout=3600 -s tests/crash

@@ -31,3 +31,22 @@ def deadline(since: datetime, allowance: timedelta, hours: Sequence[Span] | None
             return start + left
         left -= span.end - start
     return None
+
+
+def open_between(since: datetime, until: datetime, hours: Sequence[Span] | None) -> timedelta:
+    """How much open time lies between two instants; nothing if ``until`` comes first.
+
+    Args:
+        since: where it begins.
+        until: where it ends.
+        hours: open spans in time order, not overlapping; None is always open.
+    """
+    if hours is None:
+        return max(until - since, timedelta())
+    first = max(bisect_right(hours, since, key=lambda span: span.start) - 1, 0)
+    total = timedelta()
+    for span in hours[first:]:
+        if span.start >= until:
+            break
+        total += max(min(span.end, until) - max(span.start, since), timedelta())
+    return total

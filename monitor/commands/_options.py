@@ -1,6 +1,6 @@
 """Options that several commands share. Does nothing by itself."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,20 @@ class Length(click.ParamType[timedelta]):
             return value if isinstance(value, timedelta) else parse(value)
         except ValueError:
             self.fail(f'{value!r} is no length of time; write it as "30d" or "2h"', param, ctx)
+
+
+class Instant(click.ParamType[datetime]):
+    """An instant on the command line."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """RFC 3339; a time without a zone is taken as UTC."""
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f'{value!r} is no time; write it as "2026-03-01T12:00:00Z"', param, ctx)
+        return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
 
 
 since = click.option(

@@ -7,7 +7,7 @@ import json
 import logging
 import sys
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,31 +21,20 @@ from monitor import config as configs
 from monitor import logs
 from monitor.commands import _options
 from monitor.history import read
-from monitor.rehearse import Record, Rehearsal
+from monitor.rehearse import Deed, Record, Rehearsal
 from monitor.setup import setup
 from monitor.store.sqlite import stamp
 from rules.mistakes import Mistake, Mistakes
+from rules.model import Mention
 
 _COLOURS = {"opened": "red", "reopened": "red", "raised": "yellow", "paged": "magenta", "answered": "green"}
-
-
-class _Instant(click.ParamType[datetime]):
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """RFC 3339; a time without a zone is taken as UTC."""
-        try:
-            at = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f'{value!r} is no time; write it as "2026-03-01T12:00:00Z"', param, ctx)
-        return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
 
 
 @click.command()
 @click.argument("history", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True))
 @_options.config
 @click.option("--jsonl", is_flag=True, help="Print one JSON object a line.")
-@click.option("--until", type=_Instant(), help="When to stop; by default three days after the last post.")
+@click.option("--until", type=_options.Instant(), help="When to stop; by default three days after the last post.")
 def command(history: Path, file: Path, jsonl: bool, until: datetime | None) -> None:
     """Run the history in FILE (mentions as JSON lines, - for standard input) through the line on a virtual clock.
 
@@ -54,6 +43,25 @@ def command(history: Path, file: Path, jsonl: bool, until: datetime | None) -> N
     # Every page is in the records; the log may speak of trouble only.
     logs.set_up(level=logging.WARNING)
     made = setup(configs.load(file))
+    entries = read_history(history)
+    rehearsal = Rehearsal(made, entries, until)
+    console = Console(highlight=False)
+    play(rehearsal, len(entries))
+    records = rehearsal.records()
+    rehearsal.close()
+    if jsonl:
+        for record in records:
+            click.echo(json.dumps(_wire(record)))
+        return
+    _show(console, records, len(entries), rehearsal.until)
+
+
+def read_history(history: Path) -> list[Mention | Deed]:
+    """The posts and acts in a history file, or on standard input for ``-``.
+
+    Raises:
+        Mistakes: it is none, or there is nothing in it.
+    """
     name = "stdin" if str(history) == "-" else configs.shown(history)
     if str(history) == "-":
         entries = read(sys.stdin.buffer, name)
@@ -64,20 +72,16 @@ def command(history: Path, file: Path, jsonl: bool, until: datetime | None) -> N
         raise Mistakes(
             [Mistake(name, None, "there is nothing in it", "give a file of mentions, one JSON object a line")]
         )
-    rehearsal = Rehearsal(made, entries, until)
-    console = Console(highlight=False)
+    return entries
+
+
+def play(rehearsal: Rehearsal, entries: int) -> None:
+    """Run a rehearsal to its end, and show how far it has come."""
     errors = Console(stderr=True)
     with Progress(console=errors, transient=True, disable=not errors.is_terminal) as progress:
-        task = progress.add_task("rehearsing", total=len(entries))
+        task = progress.add_task("rehearsing", total=entries)
         for taken in rehearsal.play():
             progress.update(task, completed=taken)
-    records = rehearsal.records()
-    rehearsal.close()
-    if jsonl:
-        for record in records:
-            click.echo(json.dumps(_wire(record)))
-        return
-    _show(console, records, len(entries), rehearsal.until)
 
 
 def _wire(record: Record) -> dict[str, Any]:
