@@ -5,26 +5,15 @@ Posts nothing.
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Final
 
 from monitor.config import Config
 from monitor.roll import Roll
 from monitor.slack import LockedOut, Refused, SlackError
 from monitor.slack.client import SCOPES, WebSlack
+from monitor.slack.directory import cure
 
 Attempt = tuple[str, Callable[[], str]]
 """What is tried, and the trying: returns what it found, or raises `SlackError`."""
-
-_INVITE: Final = 'type "/invite @{app}" there'
-_CURES: Final = {
-    "users_not_found": "nobody active has that address in Slack; write the one they use there, or their user id",
-    "user_not_found": "nobody in Slack has that id; copy the member id from their profile",
-    "user_disabled": "they were deactivated, or are an app; name somebody else",
-    "no_such_subteam": "there is no such user group; write its handle as Slack shows it after the @",
-    "subteam_disabled": "that user group is disabled; enable it in Slack, or name another",
-    "plan_upgrade_required": "this workspace has no user groups; name people or channels instead",
-    "missing_scope": "nobody can tell without the scope that is missing; add it and install the app again",
-}
 
 
 class SlackCheck:
@@ -40,7 +29,6 @@ class SlackCheck:
         self._roll = roll
         self._scopes: frozenset[str] | None = None
         self._app = "harken"
-        self._joined: dict[str, str] | None = None
 
     def attempts(self) -> Iterator[Attempt]:
         """Everything to try, in order; where logging in has failed by then, nothing comes after it."""
@@ -64,34 +52,19 @@ class SlackCheck:
         return f"logged in as {who.user} at {who.team}"
 
     def _channel(self, name: str) -> str:
-        slack, invite = self._slack(), _INVITE.format(app=self._app)
         try:
-            if not name.startswith("#"):
-                found = slack.directory.channel(name)
-            else:
-                if self._joined is None:
-                    self._joined = slack.joined()
-                if name in self._joined:
-                    return f"{name} is there, and our app is in it"
-                public = slack.directory.public(name)
-                if public is None:
-                    raise SlackError(f"{name} is no channel that our app can see; make it, and {invite}")
-                found = public
+            self._slack().inside(name)
         except Refused as refused:
-            raise SlackError(f"{name}: {_cure(refused, f'no channel that our app can see; {invite}')}") from refused
-        if found.archived:
-            raise SlackError(f"{name} is archived; unarchive it, or name another channel")
-        if not found.joined:
-            raise SlackError(f"{name} is there, but our app is not in it; {invite}")
+            raise SlackError(f"{name}: {cure(refused, self._app)}") from refused
         return f"{name} is there, and our app is in it"
 
     def _person(self, place: str, name: str) -> str:
         try:
             found = self._slack().directory.member(place)
         except Refused as refused:
-            raise SlackError(f"{_called(name, place)}: {_cure(refused, str(refused))}") from refused
+            raise SlackError(f"{_called(name, place)}: {cure(refused)}") from refused
         if not found.active:
-            raise SlackError(f"{_called(name, place)}: {_CURES['user_disabled']}")
+            raise SlackError(f"{_called(name, place)}: {cure(Refused('user_disabled'))}")
         guest = "; a guest, who sees only the channels they were invited to" if found.guest else ""
         return f"{_called(name, place)} is {found.name} ({found.id}) in Slack{guest}"
 
@@ -99,7 +72,7 @@ class SlackCheck:
         try:
             found = self._slack().directory.group(place)
         except Refused as refused:
-            raise SlackError(f"{name}: {_cure(refused, str(refused))}") from refused
+            raise SlackError(f"{name}: {cure(refused)}") from refused
         return f"{name} is {found} in Slack"
 
     def _buttons(self) -> str:
@@ -122,7 +95,3 @@ def _lacks(scope: str) -> str:
 
 def _called(name: str, place: str) -> str:
     return name if place in name else f"{name} ({place})"
-
-
-def _cure(refused: Refused, otherwise: str) -> str:
-    return _CURES.get(refused.code, otherwise)

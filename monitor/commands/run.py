@@ -19,6 +19,7 @@ from monitor.health import Health
 from monitor.heartbeat import Heartbeat
 from monitor.line import Line
 from monitor.reload import Reload
+from monitor.roll_call import RollCall
 from monitor.second_way import SecondWay
 from monitor.setup import setup
 from monitor.slack.client import WebSlack
@@ -62,6 +63,7 @@ def command(file: Path, once: bool) -> None:
     if config.heartbeat.url_env is not None:
         url = logs.hide(config.secret(config.heartbeat.url_env))
         Heartbeat(url, config.heartbeat.every, lambda: health.report(clock.system())).start()
+    RollCall(line, lambda: daemon.config, slack).start()
     if made.controls:
         app_token = config.secret(config.slack.app_token_env, config.slack.app_token_file)
         actors = Actors(slack, lambda: daemon.config, clock.system)

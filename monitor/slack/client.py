@@ -236,6 +236,25 @@ class WebSlack:
         self._groups[name] = known, time.monotonic()
         return known
 
+    def inside(self, channel: str) -> None:
+        """See that our app is in a channel, given by name (``#care``) or id.
+
+        Raises:
+            Refused: it is not (``not_in_channel``, ``is_archived``, ``channel_not_found``).
+        """
+        if channel.startswith("#"):
+            if channel in self.joined():
+                return
+            found = self.directory.public(channel)
+        else:
+            found = self.directory.channel(channel)
+        if found is None:
+            raise Refused("channel_not_found")
+        if found.archived:
+            raise Refused("is_archived")
+        if not found.joined:
+            raise Refused("not_in_channel")
+
     def joined(self) -> dict[str, str]:
         """The channels our app is in, public and private: ``#name`` -> id. Only there can it look a message up.
 

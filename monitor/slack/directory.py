@@ -13,6 +13,20 @@ from monitor.slack import Refused, replies
 _PAGE: Final = 1000
 _PAGES: Final = 10
 
+_CURES: Final = {
+    "users_not_found": "nobody active has that address in Slack; write the one they use there, or their user id",
+    "user_not_found": "nobody in Slack has that id; copy the member id from their profile",
+    "user_disabled": "they were deactivated, or are an app; name somebody else",
+    "no_such_subteam": "there is no such user group; write its handle as Slack shows it after the @",
+    "subteam_disabled": "that user group is disabled; enable it in Slack, or name another",
+    "plan_upgrade_required": "this workspace has no user groups; name people or channels instead",
+    "channel_not_found": 'our app sees no such channel; make it, and type "/invite @{app}" there',
+    "not_in_channel": 'it is there, but our app is not in it; type "/invite @{app}" there',
+    "is_archived": "it is archived; unarchive it, or name another channel",
+    "missing_scope": "nobody can tell without the scope that is missing; add it and install the app again",
+}
+"""What to do about each of Slack's refusals; ``{app}`` is our app's name."""
+
 Call = Callable[[], AbstractContextManager[Any]]
 """Opens one call of Slack's: something with ``ask`` and the SDK's methods."""
 
@@ -49,6 +63,12 @@ class Place:
     joined: bool
     """Our app is in it."""
     archived: bool = False
+
+
+def cure(refused: Refused, app: str = "harken") -> str:
+    """What a refusal means, and what to do about it; ``app`` is what our app is called."""
+    known = _CURES.get(refused.code)
+    return str(refused) if known is None else known.format(app=app)
 
 
 class Directory:

