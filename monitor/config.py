@@ -26,6 +26,7 @@ from monitor.settings import (
     Health,
     Heartbeat,
     Incidents,
+    OwnPosts,
     Person,
     PolicySettings,
     PolicyTable,
@@ -58,6 +59,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "rota": RotaSettings,
     "coach": Coach,
     "drill": Drills,
+    "own_posts": OwnPosts,
     "fallback": Fallback,
     "heartbeat": Heartbeat,
     "health": Health,
@@ -81,6 +83,7 @@ class Document(Settings):
     rota: tuple[dict[str, Any], ...] = Field((), description="[[rota]] tables")
     coach: dict[str, Any] = Field({}, description="a [coach] table")
     drill: dict[str, Any] = Field({}, description="a [drill] table")
+    own_posts: dict[str, Any] = Field({}, description="an [own_posts] table")
     fallback: dict[str, Any] = Field({}, description="a [fallback] table")
     heartbeat: dict[str, Any] = Field({}, description="a [heartbeat] table")
     health: dict[str, Any] = Field({}, description="a [health] table")
@@ -105,6 +108,7 @@ class Config(Settings):
     coach: Coach
     drill: Drills
     """With ``to`` filled in; empty where there is nobody to drill."""
+    own_posts: OwnPosts
     fallback: Fallback
     heartbeat: Heartbeat
     health: Health
@@ -252,8 +256,8 @@ class _Reading:
         self.known_fallback(policies, fallback)
         if self.found or not (document and brand and slack and health and daemon):
             raise Mistakes(sorted(self.found, key=lambda mistake: mistake.line or 0))
-        coach = self.one(Coach, "coach")
-        if not (fallback and heartbeat and incident and coach and drill):
+        coach, own_posts = self.one(Coach, "coach"), self.one(OwnPosts, "own_posts")
+        if not (fallback and heartbeat and incident and coach and drill and own_posts):
             raise Mistakes(sorted(self.found, key=lambda mistake: mistake.line or 0))
         tables = {each.name: each.model_copy(update={"zone": each.zone or brand.zone}) for each in hours.values()}
         config = Config(
@@ -270,6 +274,7 @@ class _Reading:
             rotas=tuple(each.model_copy(update={"zone": each.zone or brand.zone}) for each in rotas.values()),
             coach=coach,
             drill=drill.filled(brand.zone, [each.name for each in rotas.values()]),
+            own_posts=own_posts.model_copy(update={"to": own_posts.to or (slack.channel,)}),
             fallback=fallback,
             heartbeat=heartbeat,
             health=health,

@@ -24,7 +24,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 import connectors
 from connectors import Batch, Cure, Live, Poller, Server, SourceError, SourceSettings
 from connectors._walk import NetworkSettings
-from monitor import systemd
+from monitor import own_links, systemd
 from monitor.config import Config
 from monitor.line import Line
 from monitor.outbox import notice
@@ -83,13 +83,14 @@ class Daemon:
         self._watch = Watch(lambda: (self.config.file, self.config.rules), lambda: self._signals.put("reload"))
         self._signals: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._stopping = False
+        self._links = own_links.Links(line)
         self._store_failed = False
         self._listening: dict[str, _Listening] = {}
         self._senders = ThreadPoolExecutor(_SENDERS, "harken-send")
         self._sending: set[Future[None]] = set()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": SchedulerPool(config.daemon.threads)},
+            executors={"default": SchedulerPool(config.daemon.threads), "links": SchedulerPool(1)},
             job_defaults={"misfire_grace_time": None, "coalesce": True},
         )
 
@@ -120,6 +121,7 @@ class Daemon:
         self._scheduler.start()
         self._plan_drills()
         self._listen(self.config, {})
+        self._scheduler.add_job(self._follow, "interval", seconds=own_links.EVERY.total_seconds(), executor="links")
         self._watch.start()
         systemd.notify("READY=1")
         _log.info("listening", sources=len(self._listening), state=str(self.config.state))
@@ -143,6 +145,7 @@ class Daemon:
             except SourceError as error:
                 self.line.failed(source, error)
                 heard = False
+        self._links.turn()
         end = time.monotonic() + seconds
         while True:
             self.line.escalate()
@@ -164,6 +167,15 @@ class Daemon:
             return True
         finally:
             connector.close()
+
+    def _follow(self) -> None:
+        """Follow links that our own accounts have published, beside everything else."""
+        try:
+            self._links.turn()
+        except StoreError as error:
+            self._not_stored(error)
+        except Exception:  # noqa: BLE001 - the next turn comes whatever happened
+            _log.exception("links could not be followed; this is a bug, please report it")
 
     def _tick(self) -> None:
         systemd.notify("WATCHDOG=1")
@@ -322,6 +334,7 @@ class Daemon:
         _log.info("stopping")
         end = time.monotonic() + _STOP_WITHIN
         self._scheduler.pause()
+        self._links.stop()
         self._watch.stop()
         for listening in self._listening.values():
             if listening.connector is not None:

@@ -17,7 +17,7 @@ from sqlite3 import Connection
 import structlog
 
 from connectors import NOTHING_SPENT, Batch, Cure, Gap, Poller, SourceError, SourceSettings, Spent
-from monitor import covers, digest, drills, handover, storm
+from monitor import covers, digest, drills, handover, own_posts, storm
 from monitor.acts import note
 from monitor.budgets import budget_of, over_budget, told_of
 from monitor.clock import Clock
@@ -160,6 +160,7 @@ class Line:
             touched = cases.of_threads(db, list({one.thread for one in fresh} | retold)).keys()
             reviewed = review(db, sorted(asked | touched), now, setup, retold=retold)
             stormy = via.name != DRILLED and storm.notice(db, fresh, known, now, setup)
+            slipped = own_posts.heard(db, fresh, now, setup)
             storm.touched(db, reviewed.changed, now, setup)
             if source.told and back and not batch.more:
                 _tell(db, setup, f"{via.name} is heard again", now)
@@ -173,7 +174,7 @@ class Line:
             _log.error("source is heard in part only", source=via.name, why=batch.failure)
         if batch.warning:
             _log.warning("source warns", source=via.name, warning=batch.warning)
-        if reviewed.owed or reviewed.changed or stormy:
+        if reviewed.owed or reviewed.changed or stormy or slipped:
             self.wake()
         return Taken(sum(one.key not in known for one in fresh), reviewed.owed)
 

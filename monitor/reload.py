@@ -106,6 +106,7 @@ def _differing(before: Config, after: Config) -> list[str]:
         "hours": "[[hours]]",
         "people": "[[person]]",
         "rotas": "[[rota]]",
+        "own_posts": "[own_posts]",
     }
     names |= {
         name: f"[{name}]" for name in ("brand", "slack", "coach", "drill", "fallback", "heartbeat", "health", "daemon")

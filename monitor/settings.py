@@ -246,6 +246,22 @@ class Incidents(Settings):
     repeats: int = Field(3, ge=0, le=100, strict=True, description="how often it is repeated while somebody waits")
 
 
+class OwnPosts(Settings):
+    """``[own_posts]``: how what our accounts publish is looked after."""
+
+    to: tuple[Annotated[Recipient, AfterValidator(_not_a_rota)], ...] = Field(
+        (), description='whom: "#channel", "@person" ...; slack.channel if left out'
+    )
+    sour: bool = Field(True, strict=True, description="true: tell when replies below a post of ours turn sour")
+    window: Duration = Field(
+        timedelta(minutes=30), gt=timedelta(0), description="the time within which people must complain"
+    )
+    least: int = Field(5, ge=2, strict=True, description="fewer people who complain are nothing unusual")
+    links: bool = Field(
+        False, strict=True, description="true: follow each link once, tell of those that lead nowhere or elsewhere"
+    )
+
+
 class Coach(Settings):
     """``[coach]``: what is said of our replies."""
 

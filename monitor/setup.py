@@ -13,7 +13,7 @@ from monitor.rotas import RotaSettings, shifts
 from monitor.settings import PolicySettings, not_a_channel
 from monitor.store import cases
 from monitor.store.posts import Heard, Key
-from rules import rota
+from rules import rota, slips
 from rules.choice import Opening, choose, named
 from rules.coach_book import NO_COACH, CoachBook
 from rules.coach_book import load as load_coach
@@ -62,6 +62,12 @@ class Setup:
     """What drafts and replies of ours are read by."""
     notes: bool = False
     """Replies that were posted get a note in the case's thread where the coach has something grave to say."""
+    owners: tuple[str, ...] = ()
+    """Who hears of slips in what our own accounts publish."""
+    sour: slips.Terms | None = None
+    """When replies below a post of ours have turned sour; None where nobody wants to know."""
+    links: bool = False
+    """The links of our own posts are followed."""
     controls: bool = False
     """Cases can be acted on from Slack."""
     rotas: Mapping[str, RotaSettings] = field(default_factory=dict)
@@ -185,6 +191,9 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
         names=(config.brand.name, *config.brand.aliases),
         coach=_coach(tuple(config.coach_texts().items())),
         notes=config.coach.notes,
+        owners=config.own_posts.to,
+        sour=slips.Terms(config.own_posts.window, config.own_posts.least) if config.own_posts.sour else None,
+        links=config.own_posts.links,
         controls=config.slack.app_token_env is not None or config.slack.app_token_file is not None,
         kinds={source.name: source.kind for source in config.sources},
         rotas={each.name: each for each in config.rotas},

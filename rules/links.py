@@ -61,7 +61,9 @@ def host(url: str) -> str | None:
 def site(url: str) -> str | None:
     """Whose site ``url`` leads to: the part of its host that somebody has registered, else the host."""
     found = host(url)
-    return None if found is None else _suffixes().privatesuffix(found) or found
+    if found is None or found[0] == "[" or found.rpartition(".")[2].isdigit():
+        return found
+    return _suffixes().privatesuffix(found) or found
 
 
 def _trimmed(url: str) -> str:
@@ -73,9 +75,9 @@ def _trimmed(url: str) -> str:
 
 
 def _suffix(name: str) -> str | None:
-    return _suffixes().privatesuffix(name.partition(":")[0].lower())
+    return _suffixes().privatesuffix(name.partition(":")[0].lower(), accept_unknown=False)
 
 
 @lru_cache(maxsize=1)
 def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList(accept_unknown=False)
+    return PublicSuffixList()

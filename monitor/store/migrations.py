@@ -390,3 +390,32 @@ _DRILLS = (
     """,
     "create index drill_running on drill (id) where over_at is null",
 )
+
+
+@migrations(name="0013_own_posts")
+def _own_posts(db: Database) -> None:
+    for statement in _OWN_POSTS:
+        db.execute(statement)
+
+
+_OWN_POSTS = (
+    # Each link of each post of ours that was heard while links were looked after, and what came of following it.
+    """
+    create table link (
+        source text not null,
+        mention text not null,
+        url text not null,
+        not_before text,         -- when to follow it; null once it was
+        tries integer not null default 0,
+        checked_at text,
+        status integer,          -- of the last answer, if there was one
+        final text,              -- where it led
+        why text,                -- why there was no answer
+        primary key (source, mention, url)
+    ) strict
+    """,
+    "create index link_due on link (not_before) where not_before is not null",
+    "create index link_url on link (url, checked_at)",
+    # Where an account's links usually lead is asked for each link it publishes.
+    "create index mention_own on mention (source, author) where own = 1",
+)

@@ -1,0 +1,63 @@
+"""What our own accounts publish, as it comes in: their links are noted, and replies that turn sour are told at once.
+
+All of it in the unit of work that stores the posts. What is a slip is decided in ``rules.slips``; the links are
+followed elsewhere (see ``own_links``), for that takes time.
+"""
+
+import sqlite3
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from monitor.outbox import notice
+from monitor.setup import Setup
+from monitor.store import own_posts, pages
+from monitor.store.own_posts import Root
+from monitor.store.posts import Heard, Key
+from rules import links, slips
+from rules.model import Kind
+
+
+def heard(db: sqlite3.Connection, fresh: Collection[Heard], now: datetime, setup: Setup) -> bool:
+    """Look at posts just taken in. Returns whether somebody is owed a word about one.
+
+    Args:
+        db: the unit of work that stored them.
+        fresh: new posts, and those that read anew.
+        now: the present instant.
+        setup: what is in force.
+    """
+    if setup.links:
+        for one in fresh:
+            if one.post.own and not one.post.history:
+                urls = (link.url for link in links.written(one.mention.text))
+                own_posts.owe(db, one.mention.source, one.mention.id, urls, now)
+    return _sour(db, fresh, now, setup)
+
+
+def _sour(db: sqlite3.Connection, fresh: Iterable[Heard], now: datetime, setup: Setup) -> bool:
+    terms = setup.sour
+    if terms is None:
+        return False
+    # A post of ours may be heard after what was said below it.
+    angry: dict[Key, list[datetime]] = {one.thread: [] for one in fresh if one.post.own and one.key == one.thread}
+    for one in fresh:
+        below = one.mention.thread != one.mention.id and not one.post.own and not one.post.history
+        if below and one.post.kind is Kind.COMPLAINT:
+            angry.setdefault(one.thread, []).append(one.post.counts_from)
+    owed = 0
+    for root in own_posts.roots(db, list(angry)):
+        times = angry[root.source, root.id]
+        since, until = (min(times), max(times)) if times else (root.posted_at, now)
+        replies = own_posts.replies(db, root, since - terms.window, until + terms.window)
+        for found in slips.sour(replies, terms):
+            said = f"{_called(root)} {slips.told(found, terms)}"
+            key = f"sour {root.source} {root.id} {found.severity.word}"
+            told = [replace(notice(to, said, now, key=key), severity=found.severity) for to in setup.owners]
+            owed += pages.owe(db, told)
+    return owed > 0
+
+
+def _called(root: Root) -> str:
+    where = "" if root.url is None else f" ({root.url})"
+    return f"below the post of {root.author} on {root.source} of {root.posted_at:%Y-%m-%d %H:%M} UTC{where}"
