@@ -10,7 +10,7 @@ LOCK := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check full format bench crash docs lock clean
+.PHONY: help demo test check full format bench crash docs gallery lock clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,9 +46,13 @@ bench: .venv/dev ## measure speed and memory
 crash: .venv/dev ## kill the real process 500 times and count what was lost
 	HARKEN_KILLS=500 $(BIN)/pytest --timeout=3600 -s tests/crash
 
-docs: .venv/dev ## write the reference pages and the picture anew
+docs: .venv/dev ## write the reference pages, the picture and the gallery anew
 	$(BIN)/python docs/reference.py
 	$(BIN)/python docs/picture.py docs/demo.svg
+	$(BIN)/python -m tools.gallery
+
+gallery: .venv/dev ## write every message that Slack shows to docs/gallery
+	$(BIN)/python -m tools.gallery
 
 lock: .venv/dev ## choose the newest versions and write the lock files
 	$(LOCK) --upgrade --group build --output-file requirements.lock

@@ -4,7 +4,7 @@ It never says that nobody waits without saying what is not heard.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from monitor.actors import Actors
 from monitor.coaching import context_of
@@ -15,12 +15,13 @@ from monitor.slack import Message, render, words
 from monitor.slack.coach import coached
 from monitor.slack.controls import Command
 from monitor.slack.lists import Row, listing, sentences
+from monitor.slack.status import Heard, status
 from monitor.store import cases, pages, posts, sources
 from monitor.store.cases import CaseRow
+from monitor.store.sources import Source
 from monitor.views import View, view
 from rules.coach import coach
 from rules.coach_book import Context
-from rules.durations import spell
 from rules.leases import Lease, held
 from rules.model import Status
 
@@ -112,17 +113,9 @@ class Questions:
             counts = cases.count_by_status(db)
             known = {source.name: source for source in sources.every(db)}
             oldest = pages.oldest_unsettled(db)
-        lines = [f"{counts.get(Status.WAITING, 0)} waiting, {counts.get(Status.RESTING, 0)} answered and resting"]
-        for source in self._config().sources:
-            row = known.get(source.name)
-            heard = None if row is None else row.coverage.heard or row.succeeded_at
-            said = "never read" if heard is None else f"heard up to {spell(max(now - heard, timedelta()))} ago"
-            failing = None if row is None or row.coverage.failing_since is None else row.failure
-            lines.append(f"{source.name}: {f'down: {failing}' if failing else said}")
-        owed = (
-            "every page is settled" if oldest is None else f"the oldest page not settled is {spell(now - oldest)} old"
-        )
-        return sentences(*lines, owed)
+        waiting, resting = counts.get(Status.WAITING, 0), counts.get(Status.RESTING, 0)
+        heard = [_heard(source.name, known.get(source.name)) for source in self._config().sources]
+        return status(heard, now, waiting=waiting, resting=resting, oldest=oldest)
 
     def _coach(self, command: Command, _rest: Sequence[str]) -> Message:
         """What could be better in a draft; the id of a case before it says what it is for."""
@@ -156,3 +149,11 @@ class Questions:
             if source.name not in known or known[source.name].coverage.failing_since is not None
         ]
         return words.UNHEARD.format(sources=", ".join(deaf)) if deaf else ""
+
+
+def _heard(name: str, row: Source | None) -> Heard:
+    """How far a source is heard."""
+    if row is None:
+        return Heard(name, None, None)
+    failing = row.coverage.failing_since is not None
+    return Heard(name, row.coverage.heard or row.succeeded_at, row.failure if failing else None)

@@ -2,6 +2,8 @@
 
 import configparser
 import importlib.util
+import inspect
+import pkgutil
 import re
 import shlex
 import sys
@@ -13,8 +15,13 @@ import click
 import pytest
 
 import connectors
+import monitor.slack
 from monitor import cli
 from monitor.config import load
+from monitor.slack import Message
+from tools.gallery import __main__ as gallery
+from tools.gallery.facts import USUAL
+from tools.gallery.messages import every
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -49,6 +56,35 @@ def shell_lines(page: Path) -> list[str]:
 def test_the_pages_written_from_the_code_are_as_the_code_is_now(reference: ModuleType) -> None:
     for page, text in reference.pages().items():
         assert page.read_text(encoding="utf-8") == text, f"{shown(page)} is behind: run make docs"
+
+
+def test_the_gallery_shows_what_slack_is_sent_now() -> None:
+    made = gallery.files()
+    for name, text in made.items():
+        path = gallery.FOLDER / name
+        assert path.exists(), f"{shown(path)} is missing: run make gallery"
+        assert path.read_text(encoding="utf-8") == text, f"{shown(path)} is behind: run make gallery"
+    stored = {path.relative_to(gallery.FOLDER).as_posix() for path in gallery.FOLDER.rglob("*.*")}
+    assert stored == set(made), "docs/gallery holds what nobody makes: run make gallery"
+
+
+def test_every_function_that_makes_a_message_is_in_the_gallery() -> None:
+    """Add the message to tools/gallery/messages.py: then people can look at it, and it is tried with hostile words."""
+    makers = {
+        value.__code__: f"{module.name}.{name}"
+        for module in pkgutil.iter_modules(monitor.slack.__path__, "monitor.slack.")
+        for name, value in vars(importlib.import_module(module.name)).items()
+        if inspect.isfunction(value) and value.__module__ == module.name and not name.startswith("_")
+        if inspect.get_annotations(value, eval_str=True).get("return") is Message
+    }
+    called = set()
+    sys.setprofile(lambda frame, event, _arg: called.add(frame.f_code) if event == "call" else None)
+    try:
+        every(USUAL)
+    finally:
+        sys.setprofile(None)
+    assert sorted(name for code, name in makers.items() if code not in called) == []
+    assert makers
 
 
 def test_every_command_and_every_option_is_in_the_pages(reference: ModuleType) -> None:

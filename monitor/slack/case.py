@@ -89,18 +89,16 @@ def _who(mention: Mention) -> list[Part]:
 
 
 def times(view: CaseView) -> str:
-    """Since when and until when. Markup, made of our own words and of dates."""
-    ended = view.silence.ended
-    since = date(view.silence.start)
+    """Until when and since when. Markup, made of our own words and of dates."""
+    ended, since = view.silence.ended, date(view.silence.start)
     if ended:
-        said = [words.WAITED.format(since=since, until=date(ended.at))]
-    else:
-        said = [words.SINCE.format(since=since, ago=date(view.silence.start, words.AGO))]
-        if view.deadline:
-            said += [words.DUE.format(due=date(view.deadline), left=date(view.deadline, words.AGO))]
-        else:
-            said += [words.NOT_DUE]
-    return " · ".join(said + [words.CHASED] * view.silence.chased)
+        waited = words.WAITED.format(since=since, until=date(ended.at))
+        return " · ".join([waited] + [words.CHASED] * view.silence.chased)
+    due = words.NONE_DUE
+    if view.deadline:
+        due = words.DUE.format(due=date(view.deadline), left=date(view.deadline, words.AGO))
+    waits = words.SINCE.format(since=since, ago=date(view.silence.start, words.AGO))
+    return f"{due}\n" + " · ".join([waits] + [words.CHASED] * view.silence.chased)
 
 
 def history(past: Past, *, linked: bool) -> str:

@@ -61,7 +61,8 @@ def controls(case: str, lease: Lease | None) -> Block:
         case: its id.
         lease: who has it now, if somebody does.
     """
-    take = _button(TAKE, words.TAKE, style="primary") if lease is None else _button(BACK, words.BACK)
+    taken = lease is not None and lease.holder
+    take = _button(BACK, words.BACK) if taken else _button(TAKE, words.TAKE, style="primary")
     answered = _menu(ANSWERED, words.ANSWERED_HOW, words.ANSWERED_WAYS)
     elements = [take, answered, _button(DISMISS, words.NOT_A_COMPLAINT), _menu(MORE, words.MORE, words.MORE_WAYS)]
     return {"type": "actions", "block_id": _about(case), "elements": elements}

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.slack import Message, words
-from monitor.slack.untrusted import escape
+from monitor.slack.parts import rich, say, section
+from monitor.slack.untrusted import cut, escape
 from monitor.slack.untrusted import line as one_line
 from rules.durations import spell
 from rules.model import Severity
 
 _MOST = 15
+_LONGEST = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,9 @@ def listing(rows: Sequence[Row], now: datetime, *, empty: str, remark: str = "")
 
 def sentences(*lines: str) -> Message:
     """Lines of plain words, which Slack shows and does not interpret."""
-    text = "\n".join(lines)
-    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
-    return Message(escape(one_line(text, 300)), [{"type": "rich_text", "elements": [section]}])
+    return Message(
+        escape(one_line("\n".join(lines), 300)), [rich(*(section(say(cut(line, _LONGEST))) for line in lines))]
+    )
 
 
 def entry(row: Row, now: datetime) -> str:

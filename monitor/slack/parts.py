@@ -77,8 +77,9 @@ def rich(*parts: Part) -> Block:
 
 
 def section(*parts: Part) -> Part:
-    """A run of text, links and dates."""
-    return {"type": "rich_text_section", "elements": list(parts)}
+    """A run of text, links and dates; what shows nothing is left out, for Slack refuses it."""
+    shown = [part for part in parts if part.get("text") != ""]
+    return {"type": "rich_text_section", "elements": shown or [say(words.NO_TEXT)]}
 
 
 def say(text: str, *, bold: bool = False) -> Part:

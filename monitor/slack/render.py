@@ -71,7 +71,7 @@ def page_message(view: CaseView, page: Page, *, repeat: bool = False) -> Message
     blocks += [rich(section(say(title, bold=True), *told), quote(view.latest, _PAGE))]
     blocks += [context(words.ANSWER_DUE.format(due=date(view.deadline)))] if view.deadline else []
     leads = link(words.OPEN_POST, view.latest.url or view.opened.url)
-    blocks += [rich(section(*leads))] if leads else []
+    blocks += [rich(section(*leads[1:]))] if leads else []
     said = f"{title}: {one_line(view.latest.text, _BRIEF) or words.NO_TEXT}"
     return Message(fallback(said, repeat=repeat), blocks)
 

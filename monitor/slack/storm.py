@@ -45,8 +45,11 @@ def message(view: StormView, *, repeat: bool = False) -> Message:
     title = _title(view)
     blocks: list[Block] = [context(words.REPEAT)] if repeat else []
     blocks += [{"type": "header", "text": plain(title, _TITLE)}, context(_times(view.incident))]
-    counts = words.STORM_COUNTS.format(members=view.members, waiting=view.waiting)
-    where = words.STORM_WHERE.format(sources=one_line(", ".join(view.sources), 200))
+    over = view.incident.over is not None
+    counts = words.STORM_WERE if over else words.STORM_COUNTS
+    counts = counts.format(members=view.members, waiting=view.waiting)
+    where = words.STORM_WERE_ON if over else words.STORM_WHERE
+    where = where.format(sources=one_line(", ".join(view.sources), 200))
     blocks += [rich(section(say(counts, bold=True), say(where)))]
     blocks += _cause(view)
     if view.worst and view.incident.over is None:

@@ -68,6 +68,6 @@ def _span(span: Span) -> list[Part]:
 
 def _message(title: str, lines: Sequence[Sequence[Part]]) -> Message:
     parts = [section(say(title))] if title else []
-    parts += [section(*([say("\n")] if number or title else []), *line) for number, line in enumerate(lines)]
+    parts += [section(*line) for line in lines]
     said = " ".join(str(part.get("text") or part.get("fallback") or "") for line in lines for part in line)
     return Message(fallback(one_line(f"{title} {said}", 300)), [rich(*parts)])

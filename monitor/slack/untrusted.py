@@ -20,6 +20,7 @@ _MARKS: Final = 4
 """Combining marks one letter may carry; more are piled up to cover other lines."""
 _LINES: Final = 25
 _ADDRESS: Final = 2000
+_NAME: Final = 60
 _HOST: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\]")
 
 
@@ -93,8 +94,9 @@ def address(url: str | None) -> str | None:
 
 
 def host(link: str) -> str:
-    """Where an `address` leads, for people."""
-    return cut(link.split("/")[2].removeprefix("www."), 60)
+    """Where an `address` leads, for people. Of a long name the end is kept: it says whose it is."""
+    name = link.split("/")[2].removeprefix("www.")
+    return name if len(name) <= _NAME else CUT + name[1 - _NAME :]
 
 
 def _units(text: str) -> int:

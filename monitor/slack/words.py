@@ -48,7 +48,8 @@ POLICY: Final = "Under the policy {policy}"
 
 SINCE: Final = "*Waiting since* {since} ({ago})"
 WAITED: Final = "*Waited* from {since} to {until}"
-DUE: Final = "*answer due* {due} ({left})"
+DUE: Final = "*Answer due* {due} ({left})"
+NONE_DUE: Final = "No answer is due while the policy's hours are closed"
 NOT_DUE: Final = "no answer is due while the policy's hours are closed"
 CHASED: Final = "*asked again*"
 BLIND: Final = "⚠️ *Could not check since* {since}: an answer given on the network itself may be missing here."
@@ -125,14 +126,18 @@ NOT_WAITING: Final = "Nobody waits in this case any more: it is {status}."
 NOBODY_CALLED: Final = "There is nobody like that to give it to."
 FAILED: Final = "That could not be noted ({why}). Please try again, or use the terminal."
 
-HELP: Final = (
-    "coach TEXT: what could be better in a reply before you post it · "
-    "open: who is waiting, the nearest deadline first · mine: what you have taken · case ID: one case · "
-    "find TEXT: cases by customer or words · status: sources and pages · who: who is on call · "
-    "cover ROTA 18:00..22:00: take over that time · swap ROTA @person: their next turn for yours · "
-    "uncover: take that back · link CASE CASE, unlink CASE CASE: "
-    "two cases of one person, or not"
-)
+HELP: Final = """\
+/harken coach TEXT: what could be better in a reply before you post it
+/harken open: who is waiting, the nearest deadline first
+/harken mine: what you have taken
+/harken case ID: one case
+/harken find TEXT: cases by customer or words
+/harken status: sources and pages
+/harken who: who is on call
+/harken cover ROTA 18:00..22:00: take over that time
+/harken swap ROTA @person: their next turn for yours
+/harken uncover: take that back
+/harken link CASE CASE, unlink CASE CASE: two cases of one person, or not"""
 NOBODY_WAITS: Final = "Nobody is waiting for an answer, as far as Harken has heard."
 UNHEARD: Final = "Not everything is heard: {sources}."
 NOTHING_MINE: Final = "You have taken no case that still waits."
@@ -191,6 +196,17 @@ DIGEST_AT: Final = (
 )
 NOTED: Final = "Noted. A digest shows how things stood when it was sent."
 
+STATUS_CASES: Final = "{waiting} waiting, {resting} answered and resting"
+STATUS_SOURCE: Final = "{mark} {source}: {said}"
+STATUS_WELL: Final = "✅"
+STATUS_ILL: Final = "⚠️"
+STATUS_NEVER: Final = "never read"
+STATUS_HEARD: Final = "heard up to {ago} ago"
+STATUS_DOWN: Final = "down: {why}"
+STATUS_SETTLED: Final = "every page is settled"
+STATUS_OLDEST: Final = "the oldest page not settled is {age} old"
+MORE_SOURCES: Final = "... and {count} more sources"
+
 STORM_RISING: Final = "🌩️ Incident: many people at once about {topic}, {waiting} wait"
 STORM_CALM: Final = "🌦️ Calmer: {topic}, {waiting} of {members} still wait"
 STORM_OVER: Final = "✅ Over: {topic}, {members} people were in it"
@@ -198,6 +214,8 @@ STORM_SINCE: Final = "*Since* {since}"
 STORM_CALM_SINCE: Final = "*calmer since* {since}"
 STORM_OVER_SINCE: Final = "*over since* {since}"
 STORM_COUNTS: Final = "{members} customers so far, {waiting} still wait"
+STORM_WERE: Final = "{members} customers"
+STORM_WERE_ON: Final = " (on {sources})."
 STORM_WHERE: Final = " (on {sources}). Their own pages are held back, their clocks run on."
 STORM_CAUSE: Final = "What it is likely about"
 STORM_WORDS: Final = "Words in common: {words}"

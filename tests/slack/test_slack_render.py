@@ -109,10 +109,8 @@ class TestWhatACaseSays:
         assert says(case_message(a_view())) == "\n".join(
             [
                 "🟠 High: @sample_customer_01 on x is waiting",
-                (
-                    "Waiting since 2026-11-22 12:00 UTC (42 minutes ago)"
-                    " · answer due 2026-11-22 12:45 UTC (3 minutes from now)"
-                ),
+                "Answer due 2026-11-22 12:45 UTC (3 minutes from now)",
+                "Waiting since 2026-11-22 12:00 UTC (42 minutes ago)",
                 "@sample_customer_01 (Sample Name, 12,300 followers) on x  Open the post (news.example) " + URL,
                 "> I was charged twice.",
                 "Flagged as a complaint (93 % sure), about billing:",
@@ -269,7 +267,7 @@ class TestWhatACaseSays:
         assert "... and 2 more" in many
 
     def test_a_deadline_that_is_over_says_so_by_itself(self) -> None:
-        assert "answer due 2026-11-22 12:40 UTC (2 minutes ago)" in says(
+        assert "Answer due 2026-11-22 12:40 UTC (2 minutes ago)" in says(
             case_message(a_view(deadline=NOON + 40 * MINUTE))
         )
 
@@ -290,7 +288,7 @@ class TestWhatACaseSays:
 
     def test_no_deadline_and_no_language_are_told_in_words(self) -> None:
         said = says(case_message(a_view(deadline=None, kind=Kind.UNJUDGED, reasons=(), topics=())))
-        assert "no answer is due while the policy's hours are closed" in said
+        assert "No answer is due while the policy's hours are closed" in said
         assert "Flagged as in a language no rule file speaks, so a person has to read it\nCase" in said
 
     def test_the_strongest_four_reasons_stand_in_order_of_weight(self) -> None:
@@ -305,7 +303,7 @@ class TestWhatACaseSays:
                 "the answer is due in 3 min",
                 "> hello??",
                 "Answer due 2026-11-22 12:45 UTC",
-                "  Open the post (news.example) " + URL,
+                "Open the post (news.example) " + URL,
             ]
         )
 

@@ -66,7 +66,8 @@ def test_an_address_that_passed_passes_unchanged(url: str) -> None:
     [
         ("https://www.news.example/a", "news.example"),
         ("http://news.example:8080", "news.example:8080"),
-        ("https://" + "a" * 63 + ".example/", "a" * 59 + "…"),
+        ("https://" + "a" * 63 + ".example/", "…" + "a" * 51 + ".example"),
+        ("https://acme.example." + "a" * 60 + ".other.example/", "…" + "a" * 45 + ".other.example"),
     ],
 )
 def test_a_link_names_its_host(link: str, name: str) -> None:
