@@ -21,7 +21,7 @@ def coached(draft: str, found: Sequence[Advice]) -> Message:
     """What is said of a draft, its words in bold."""
     if not found:
         return sentences(words.COACH_FINE)
-    quoted = {"type": "rich_text_quote", "elements": list(_painted(draft, found))}
+    quoted = {"type": "rich_text_quote", "elements": list(_painted(draft, found)) or [say(words.NO_TEXT)]}
     heading = section(say(words.COACH_SAYS, bold=True))
     return Message(fallback(words.COACH_SAYS), [rich(quoted, heading, _listed(found))])
 

@@ -9,12 +9,15 @@ from datetime import UTC, datetime, timedelta
 
 from connectors import Gap
 from monitor.slack.case import CaseView
+from monitor.slack.digest import DigestView, Entry
+from monitor.slack.digest import most as most_of_digest
 from monitor.slack.handover import Briefing, Taken
 from monitor.slack.links import Linked
 from monitor.slack.lists import Row
 from monitor.slack.status import Heard
 from monitor.slack.storm import StormView
 from monitor.store.incidents import Member
+from rules.coach import Advice
 from rules.leases import Lease
 from rules.model import (
     Case,
@@ -40,6 +43,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SINCE = NOW - 24 * MINUTE
 BRAND = "Acme"
 CASE = "3f9c2a71d0"
+GROUP = "S0123CARE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class Theirs:
     sources: tuple[str, ...]
     topics: tuple[str, ...]
     reasons: tuple[str, ...]
+    drafts: tuple[str, ...]
+    """Replies that colleagues had not posted yet."""
     common: tuple[str, ...]
     """Words that many posts have in common."""
     notes: tuple[str, ...]
@@ -85,6 +91,7 @@ USUAL = Theirs(
         "asks for their money back",
         "nobody has answered them, they say",
     ),
+    drafts=("We are sorry but you entered it wrong. We look into it.",),
     common=("card", "declined", "payment"),
     notes=("answered by phone",),
     people=("sam", "kim"),
@@ -98,6 +105,7 @@ LONG = Theirs(
     sources=("a-source-with-a-name-that-its-desk-was-very-fond-of" * 4,),
     topics=tuple(f"a topic that is called number {number} of many" for number in range(60)),
     reasons=tuple(f"reason number {number}, which explains itself at some length " * 8 for number in range(60)),
+    drafts=("We are very sorry, and this is a long reply that nobody has posted yet. " * 100,),
     common=("interminable" * 20,) * 6,
     notes=("a note that explains everything " * 100,),
     people=("somebody with a very long name indeed " * 10,),
@@ -238,6 +246,37 @@ def briefing(theirs: Theirs) -> Briefing:
     taken = [Taken(replace(row, holder=""), held.get(number)) for number, row in enumerate(rows(theirs, 3))][:15]
     rota = pick(theirs.people, 0) if theirs.many else "support"
     return Briefing(rota, pick(theirs.people, 1), NOW + 8 * HOUR, taken, 60 if theirs.many else 3)
+
+
+def digest(theirs: Theirs) -> DigestView:
+    """Those who wait and page nobody one by one."""
+    listed = rows(theirs, 4)[2:]
+    most = most_of_digest(controls=True)
+    entries = tuple(
+        Entry(
+            case=one.case,
+            severity=one.severity,
+            author=one.author,
+            source=one.source,
+            topics=theirs.topics,
+            since=one.since - 5 * HOUR,
+            deadline=one.deadline,
+            url=theirs.urls[0],
+            lease=lease(theirs) if number == 1 else None,
+        )
+        for number, one in enumerate(listed[:most])
+    )
+    return DigestView(NOW, NOW, len(listed), entries, BRAND, controls=True)
+
+
+def advice(theirs: Theirs) -> tuple[Advice, ...]:
+    """What the coach has to say about a reply."""
+    if theirs.many:
+        return tuple(Advice(pick(theirs.notes, 0), each, must=True, spans=((0, 12),)) for each in theirs.reasons)
+    return (
+        Advice("blame", "Do not give the customer the fault: say what you will do.", must=True, spans=((16, 33),)),
+        Advice("when", "Say until when they hear from you again.", must=False),
+    )
 
 
 def turns(theirs: Theirs) -> list[tuple[str, list[Shift]]]:

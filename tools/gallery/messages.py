@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from monitor.slack import Message, controls, handover, lists, render, status, storm, turns, words
+from monitor.slack import Message, coach, controls, digest, drill, handover, lists, render, status, storm, turns, words
 from monitor.slack.untrusted import line as one_line
-from rules.model import Ended, Severity, Span, Status
+from rules.model import Ended, Severity, Shift, Span, Status
 from rules.past import Past
 from tools.gallery import facts
 from tools.gallery.facts import DAY, HOUR, MINUTE, NOW, Theirs
@@ -65,11 +65,20 @@ def _further(theirs: Theirs) -> Iterator[Shown]:
     yield Shown("page", "The next step of the ladder, in the thread and in the channel", page)
     direct = render.page_message(waiting, replace(facts.page(why), to="@sam"))
     yield Shown("page-direct", "The same to a person, as a direct message", direct)
+    called = render.calling(page, facts.GROUP)
+    yield Shown("page-group", "The same to a user group, which is called in the channel", called)
+    yield Shown("drill", "A drill: it looks like any case, but for the mark", drill.marked(page, None))
+    result = facts.pick(theirs.reasons, 0) if theirs.many else "sam took it after 2 min 10 s"
+    case = replace(facts.case(theirs), lease=facts.lease(theirs))
+    yield Shown("drill-over", "What came of it", drill.marked(render.case_message(case), result))
     told = render.narration(f"{facts.pick(theirs.people, 0)} has it for 1 h")
     yield Shown("thread-taken", "The thread tells the story: taken", told)
     ends = render.narration("answered by AcmeHelp after 20 min", theirs.urls[0], words.OPEN_ANSWER)
     yield Shown("thread-answered", "The thread tells the story: answered", ends)
+    noted = coach.noted(ends, facts.advice(theirs)[1:])
+    yield Shown("thread-noted", "The thread tells the story: answered, with a note of the coach", noted)
     yield Shown("page-redacted", "What it quoted was deleted by its author", render.redacted(why))
+    yield Shown("digest", "Those who page nobody one by one, together", digest.message(facts.digest(theirs)))
     handed = handover.message(facts.briefing(theirs), NOW)
     yield Shown("handover", "To whoever comes on call, as a direct message", handed)
 
@@ -100,6 +109,10 @@ def _answers(theirs: Theirs) -> Iterator[Shown]:
     yield Shown("cover", "/harken cover", turns.covered(rota, span, "Europe/Berlin"))
     other = facts.pick(theirs.people, 1)
     yield Shown("swap", "/harken swap", turns.swapped(rota, other, span, Span(NOW + DAY, NOW + DAY + 4 * HOUR)))
+    yield Shown("uncover", "/harken uncover", turns.uncovered([(rota, Shift(other, span))]))
+    draft = coach.coached(facts.pick(theirs.drafts, 0), facts.advice(theirs))
+    yield Shown("coach", "/harken coach", draft)
+    yield Shown("coach-fine", "/harken coach, of a good reply", coach.coached(facts.pick(theirs.drafts, 0), ()))
     seen = status.status(facts.heard(theirs), NOW, waiting=4, resting=11, oldest=NOW - MINUTE)
     yield Shown("status", "/harken status", seen)
     yield Shown("help", "/harken", lists.sentences(words.HELP))

@@ -7,6 +7,7 @@ from html import unescape
 from typing import Any
 
 _DATE = re.compile(r"<!date\^(-?\d+)\^([^|>^]*)\|[^>]*>")
+_GROUP = re.compile(r"<!subteam\^\w+>")
 _BOLD = re.compile(r"\*([^*\n]+)\*")
 
 
@@ -88,7 +89,7 @@ def _text(said: dict[str, Any], now: datetime) -> tuple[Run, ...]:
     if said["type"] == "plain_text":
         return (Run(said["text"]),)
     dated = _DATE.sub(lambda found: _shown(int(found[1]), found[2], now), said["text"])
-    pieces = enumerate(_BOLD.split(dated))
+    pieces = enumerate(_BOLD.split(_GROUP.sub("*@care-team*", dated)))
     return tuple(Run(unescape(piece), bold=number % 2 == 1) for number, piece in pieces if piece)
 
 
