@@ -4,7 +4,7 @@ A handover at nine stays at nine on the wall clock, whatever the clocks do in be
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -74,7 +74,7 @@ def _turns(rota: RotaSettings, since: datetime, until: datetime) -> Iterator[Shi
     def begins(number: int) -> datetime:
         return instant(datetime.combine(rota.start + number * rota.every, handover), zone, fold=0)
 
-    number = max((since.astimezone(UTC).date() - rota.start) // rota.every - 1, 0)
+    number = max((since.astimezone(zone).date() - rota.start) // rota.every - 1, 0)
     while (start := begins(number)) < until:
         yield Shift(rota.people[number % len(rota.people)], Span(start, begins(number + 1)))
         number += 1
