@@ -24,7 +24,7 @@ from monitor.clock import Virtual
 from monitor.config import Config, load
 from monitor.daemon import begin
 from monitor.line import Line
-from monitor.setup import setup
+from monitor.setup import Setup, setup
 from monitor.slack import NotSent
 from monitor.slack.client import WebSlack
 from monitor.slack.socket import SOCKETS, Sockets
@@ -65,6 +65,9 @@ LADDER = policy(("0m", "#care"), ("deadline", "#care #bosses"))
 """The channel hears at once, the bosses when the answer is due an hour later."""
 
 
+_MADE: dict[str, Setup] = {}
+
+
 class Killed(BaseException):
     """The process is gone: nothing after this point runs, nothing is cleaned up."""
 
@@ -80,6 +83,7 @@ class Stage:
         zone: the brand's zone; times of day are told in it.
         pace: time between two looks at what is due, as the daemon's tick; due instants are never missed.
         met: the source has been read before.
+        store: the database, if it is not to be a file; it outlives restarts.
     """
 
     via = SourceSettings(name="sample-x", kind="x")
@@ -94,6 +98,7 @@ class Stage:
         zone: str = "UTC",
         pace: str = "1m",
         met: bool = True,
+        store: Store | None = None,
     ) -> None:
         self.slack = slack
         self.zone = ZoneInfo(zone)
@@ -102,7 +107,8 @@ class Stage:
         self._pace = parse(pace)
         self._folder = folder
         self.config = self._load(config)
-        self.store: Store = open_writer(folder / "harken.db", "a story")
+        self._kept = store
+        self.store = self._opened()
         self.line = self._line()
         self.arrived: list[tuple[datetime, str, Shown]] = []
         """Everything new that Slack showed: when, where, what."""
@@ -203,21 +209,22 @@ class Stage:
         place = self.slack.named("care").id
         return self._asked("slash_commands", {"user_id": user(who), "channel_id": place, "text": words})
 
-    def notes(self, who: str, act: str, *, about: str = CUSTOMER, **more: Any) -> None:
-        """Somebody notes an act from a terminal."""
-        row = self.case(about)
+    def notes(self, who: str, act: str, *, row: CaseRow | None = None, **more: Any) -> None:
+        """Somebody notes an act about a case, or the only one, from a terminal."""
+        row = row or self.case()
         self.line.act(Act(act, who, self.clock.now, **more), row.thread_key, row.author, "terminal")
 
     def reloads(self, config: str) -> None:
         """Somebody saves another config."""
         self.config = self._load(config)
-        self.line.setup = setup(self.config)
+        self.line.setup = self._setup
 
     # What becomes of the machine.
     def restarts(self) -> None:
         """The process ends and begins anew on the same database."""
-        self.store.close()
-        self.store = open_writer(self._folder / "harken.db", "a story")
+        if self._kept is None:
+            self.store.close()
+        self.store = self._opened()
         self.line = self._line()
         begin(self.line)
 
@@ -268,6 +275,10 @@ class Stage:
         with self.store.read() as db:
             return cases.every(db)
 
+    def spoken_in(self, thread: str) -> bool:
+        """Whether anybody has posted there."""
+        return thread in self._last
+
     def outcomes(self) -> Counter[str]:
         """How the pages of cases were settled, and how many of each."""
         with self.store.read() as db:
@@ -287,11 +298,23 @@ class Stage:
     # Behind the stage.
     def _load(self, config: str) -> Config:
         file = self._folder / "harken.toml"
-        file.write_text(BRAND.format(zone=self.zone.key) + config, encoding="utf-8")
-        return load(file)
+        text = BRAND.format(zone=self.zone.key) + config
+        file.write_text(text, encoding="utf-8")
+        loaded = load(file)
+        # Rules take a quarter of a second to read, and what they put in force never changes.
+        if text not in _MADE:
+            _MADE[text] = setup(loaded)
+        self._setup = _MADE[text]
+        return loaded
+
+    def _opened(self) -> Store:
+        if self._kept is None:
+            return open_writer(self._folder / "harken.db", "a story")
+        self._kept.__dict__.pop("write", None)
+        return self._kept
 
     def _line(self) -> Line:
-        line = Line(self.store, WebSlack(double.TOKEN, self.slack.base_url), setup(self.config), self.clock)
+        line = Line(self.store, WebSlack(double.TOKEN, self.slack.base_url), self._setup, self.clock)
         if self.config.fallback.url_env:
             line.outbox.second = self._second
         actors = Actors(line.outbox._slack, lambda: self.config, self.clock)  # type: ignore[arg-type]
@@ -349,6 +372,10 @@ class Stage:
             self._look_at_slack()
             self.restarts()
         self._look_at_slack()
+        self.after_tick()
+
+    def after_tick(self) -> None:
+        """For stages that look at more."""
 
     def _look_at_slack(self) -> None:
         for channel in list(self.slack.channels.values()):
