@@ -93,13 +93,14 @@ def _archives(name: str, *, archived: bool) -> Deed:
     return f"#{name} archived" if archived else f"#{name} is back", deed
 
 
+speaking: st.SearchStrategy[Deed] = st.builds(
+    says_something,
+    st.sampled_from(CUSTOMERS),
+    st.sampled_from([ANGRY, BILLED, BILLED, CALM, THANKS, CRISIS]),
+    st.sampled_from(["t1", "t2"]),
+)
 deeds: st.SearchStrategy[Deed] = st.one_of(
-    st.builds(
-        says_something,
-        st.sampled_from(CUSTOMERS),
-        st.sampled_from([ANGRY, BILLED, BILLED, CALM, THANKS, CRISIS]),
-        st.sampled_from(["t1", "t2"]),
-    ),
+    *(speaking, speaking, speaking),
     st.builds(_answers, st.sampled_from(["t1", "t2"])),
     st.builds(
         _acts,
@@ -115,7 +116,13 @@ deeds: st.SearchStrategy[Deed] = st.one_of(
         st.sampled_from([f"{when} {what}" for what in ("lease", "send", "settle") for when in ("before", "after")]),
     ),
 )
-histories = st.lists(st.tuples(st.integers(0, 25), st.sampled_from(["awake", "awake", "asleep"]), deeds), max_size=16)
+entries = st.tuples(st.integers(0, 25), st.sampled_from(["awake", "awake", "asleep"]), deeds)
+opening = st.tuples(st.integers(0, 5), st.just("awake"), speaking)
+histories = st.builds(
+    lambda first, then: [*first, *then],
+    st.lists(opening, min_size=1, max_size=4),
+    st.lists(entries, min_size=3, max_size=14),
+)
 
 
 class Watched(Stage):
