@@ -153,6 +153,8 @@ def kept(facts: Facts) -> Section:
     met = [one for one in due if one[2] is not None and one[2] <= one[3]]
     late = [one for one in due if one[2] is None or one[2] > one[3]]
     chased = [each for each, silence in waits if silence.chased]
+    promised = [(each, one) for each in facts.dossiers for one in each.promises if one.back or one.until < facts.until]
+    good = [each for each, one in promised if one.kept]
     asked = _unique(each for each, _ in waits)
     by = [
         (severity, [one for one in due if one[1] is severity], [one for one in met if one[1] is severity])
@@ -190,6 +192,21 @@ def kept(facts: Facts) -> Section:
                 len(_unique(chased)) / len(asked) if asked else None,
                 _ids(chased),
                 f"{len(_unique(chased))} of {len(asked)} customers had to ask again",
+            ),
+            Figure(
+                "promises_kept",
+                "promises kept",
+                Unit.SHARE,
+                len(good) / len(promised) if promised else None,
+                _ids(each for each, _ in promised),
+                f"{len(good)} of {len(promised)} times by which we said we would be back",
+            ),
+            Figure(
+                "promises_broken",
+                "promises broken",
+                Unit.COUNT,
+                len(promised) - len(good),
+                _ids(each for each, one in promised if not one.kept),
             ),
         ),
         (table,) if table.rows else (),

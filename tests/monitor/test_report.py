@@ -20,7 +20,7 @@ from monitor.cli import harken
 from monitor.report import files
 from monitor.report.gather import Scope, facts
 from monitor.report.page import html
-from monitor.store import sources
+from monitor.store import drills, sources
 from rules.model import Act, Side
 from rules.report.values import Column, Drawn, Figure, Listed, Report, Row, Section, Table, Unit
 from rules.report.whole import report
@@ -92,6 +92,28 @@ def test_days_and_nights_are_those_of_the_brands_zone(tmp_path: Path) -> None:
     assert [row.label for row in here.table("heard_by_time").rows if row.values[0]] == ["2026-03-02"]
     assert [row.label for row in there.table("heard_by_time").rows if row.values[0]] == ["2026-03-03"]
     assert (here.figure("nights").value, there.figure("nights").value) == (1, 0)
+
+
+def test_a_promise_in_a_reply_is_held_against_our_next_word(tmp_path: Path) -> None:
+    with opened(tmp_path, LADDER) as told:
+        told.hear(post("a", 0))
+        told.at(10)
+        told.hear(post("r", 10, "We are sorry. We will get back to you within 2 hours.", by=DESK, to="a"))
+        told.at(200)
+        told.hear(post("s", 200, "Here is your refund.", by=DESK, to="a"))
+        found = of(told)
+    assert (found.figure("promises_kept").value, found.figure("promises_broken").value) == (0.0, 1)
+
+
+def test_a_drill_is_no_customer(tmp_path: Path) -> None:
+    with opened(tmp_path, LADDER) as told:
+        with told.store.write("drill") as db:
+            drills.ask(db, "#care", HOUR, "sample_colleague", NOON)
+        told.at(1)
+        told.at(2)
+        assert told.shown()
+        found = of(told)
+    assert (found.figure("heard").value, found.heard, found.figure("pages").value, found.cases) == (0, 0, 0, ())
 
 
 def test_a_long_time_is_told_by_months(tmp_path: Path) -> None:

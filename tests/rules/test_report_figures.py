@@ -9,7 +9,7 @@ from builders import CUSTOMER, DESK, act, at, case, chaser, complaint, policy, r
 
 from rules.hours import open_between
 from rules.model import Act, Kind, Mark, Policy, Post, Reason, Severity, Span, Verdict
-from rules.report.dossier import Dossier, Facts, Opined, Sent
+from rules.report.dossier import Dossier, Facts, Given, Opined, Sent
 from rules.report.values import Report
 from rules.report.whole import report
 from rules.silence import answered
@@ -119,6 +119,19 @@ def test_who_has_to_ask_again_asked_before_we_told() -> None:
     )
     asked = made.figure("asked_before_told")
     assert (asked.value, asked.cases) == (0.5, ("case-02100000",))
+
+
+def test_a_promise_is_kept_by_the_next_word_in_time_and_one_that_is_not_due_is_neither() -> None:
+    until = at("15:00")
+    made = counted(
+        dossier(complaint("10:00"), promises=(Given(at("10:10"), until, until),)),
+        dossier(complaint("11:00"), promises=(Given(at("11:10"), until, at("15:00:01")),)),
+        dossier(complaint("12:00"), promises=(Given(at("12:10"), until, None),)),
+        dossier(complaint("13:00"), promises=(Given(at("13:10"), at("Sun 15:00"), None),)),
+    )
+    kept = made.figure("promises_kept")
+    assert (kept.value, made.figure("promises_broken").value) == (pytest.approx(1 / 3), 2)
+    assert made.figure("promises_broken").cases == ("case-02110000", "case-02120000")
 
 
 def test_an_update_counts_from_a_holding_reply_and_a_follow_up_from_an_answer_nobody_came_back_to() -> None:
