@@ -12,22 +12,22 @@ from monitor.report.values import period, plain_value, title, written
 from monitor.store.sqlite import stamp
 from rules.report.values import Figure, Report, Section, Table
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&@-])")
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#!|~&@])")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def markdown(report: Report) -> str:
     """The report as Markdown."""
-    parts = [f"# {_md(title(report))}", _md(period(report))]
+    parts = [f"# {md(title(report))}", md(period(report))]
     if report.quiet is not None:
-        parts.append(f"**{_md(report.quiet)}**")
+        parts.append(f"**{md(report.quiet)}**")
     for section in _shown(report):
-        parts.append(f"## {_md(section.title)}")
-        parts += [_md(sentence) for sentence in section.says]
+        parts.append(f"## {md(section.title)}")
+        parts += [md(sentence) for sentence in section.says]
         if section.figures:
             parts.append(_md_table(["figure", "value", ""], [_md_figure(figure) for figure in section.figures]))
         for table in section.tables:
-            parts.append(f"### {_md(table.title)}")
+            parts.append(f"### {md(table.title)}")
             rows = [[row.label, *_cells(table, row.values)] for row in table.rows]
             parts.append(_md_table([table.of, *(column.title for column in table.columns)], rows))
     return "\n\n".join(parts) + "\n"
@@ -116,13 +116,13 @@ def _md_figure(figure: Figure) -> list[str]:
 
 def _md_table(head: list[str], rows: list[list[str]]) -> str:
     lines = [head, *rows]
-    shown = [f"| {' | '.join(map(_md, line))} |" for line in lines]
+    shown = [f"| {' | '.join(map(md, line))} |" for line in lines]
     return "\n".join([shown[0], "|" + "---|" * len(head), *shown[1:]])
 
 
-def _md(text: str) -> str:
+def md(text: str) -> str:
     """One line of Markdown that shows ``text`` and does nothing else."""
-    return _MARKUP.sub(r"\\\1", " ".join(plain(text).split()))
+    return _MARKUP.sub(r"\\\1", plain(" ".join(text.split())))
 
 
 def _safe(value: Any) -> Any:

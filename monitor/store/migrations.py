@@ -419,3 +419,24 @@ _OWN_POSTS = (
     # Where an account's links usually lead is asked for each link it publishes.
     "create index mention_own on mention (source, author) where own = 1",
 )
+
+
+@migrations(name="0014_debriefs")
+def _debriefs(db: Database) -> None:
+    db.execute(_DEBRIEFS)
+
+
+_DEBRIEFS = """
+    create table debrief_action (
+        id integer primary key,
+        about text not null,     -- the case or the incident
+        what text not null,
+        who text not null,
+        due text,                -- a day
+        noted_by text not null,
+        noted_at text not null,
+        done_at text,
+        done_by text not null default '',
+        note text not null default ''
+    ) strict
+    """

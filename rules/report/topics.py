@@ -105,7 +105,7 @@ def spread(asked: Sequence[tuple[datetime, str]], known: datetime | None, until:
     looked_at = math.ceil(whole / _WEEK)
     if looked_at < _WEEKS:
         pattern = Pattern.EARLY
-    elif authors == 1 or weeks == 1:
+    elif authors <= 1 or weeks <= 1:
         pattern = Pattern.ONE_OFF
     else:
         pattern = Pattern.SYSTEMIC if weeks >= _WEEKS and authors >= _AUTHORS else Pattern.RETURNING
