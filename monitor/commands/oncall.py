@@ -66,12 +66,13 @@ def who(file: Path, name: str | None, at: datetime | None, jsonl: bool) -> None:
         shift = rota.on_call(*_shifts(config, each, when, when + timedelta(days=1)), when)
         found.append(shift)
         until = None if shift is None else f"{shift.span.end.astimezone(ZoneInfo(each.zone)):%a %Y-%m-%d %H:%M}"
+        theirs = "" if shift is None else _theirs(config, each, shift.person, shift.span.end)
         person = _NOBODY if shift is None else shift.person
         if jsonl:
             ends = None if shift is None else stamp(shift.span.end)
             click.echo(json.dumps({"rota": each.name, "person": shift and shift.person, "until": ends}))
         else:
-            click.echo(plain(f"{each.name}: {person}" + (f", until {until} ({each.zone})" if until else "")))
+            click.echo(plain(f"{each.name}: {person}" + (f", until {until} ({each.zone}){theirs}" if until else "")))
     if not all(found):
         raise click.exceptions.Exit(1)
 
@@ -96,7 +97,7 @@ def show(file: Path, name: str | None, days: int, jsonl: bool) -> None:
         for heading in ("from", "to", "for", "who", ""):
             table.add_column(heading)
         for piece in pieces:
-            table.add_row(*_row(piece, ZoneInfo(each.zone)))
+            table.add_row(*_row(config, each, piece))
         console.print(table)
 
 
@@ -247,10 +248,19 @@ def _wire(each: RotaSettings, piece: Shift | Span) -> dict[str, Any]:
     }
 
 
-def _row(piece: Shift | Span, zone: ZoneInfo) -> list[Text]:
+def _theirs(config: Config, each: RotaSettings, person: str, *moments: datetime) -> str:
+    """The same moments as somebody reads them whose zone is not the rota's."""
+    zone = next((one.zone for one in config.people if one.name == person), "") or each.zone
+    if zone == each.zone:
+        return ""
+    return f", for them {' to '.join(f'{at.astimezone(ZoneInfo(zone)):%a %H:%M}' for at in moments)} ({zone})"
+
+
+def _row(config: Config, each: RotaSettings, piece: Shift | Span) -> list[Text]:
     span = piece.span if isinstance(piece, Shift) else piece
-    times = [Text(f"{at.astimezone(zone):%a %Y-%m-%d %H:%M}") for at in (span.start, span.end)]
+    times = [Text(f"{at.astimezone(ZoneInfo(each.zone)):%a %Y-%m-%d %H:%M}") for at in (span.start, span.end)]
     length = Text(spell(span.end - span.start))
     if isinstance(piece, Span):
         return [*times, length, Text(_NOBODY, "bold red"), Text("a gap: pages go to the next recipient")]
-    return [*times, length, Text(plain(piece.person)), Text("override" if piece.override else "")]
+    about = ("override" if piece.override else "") + _theirs(config, each, piece.person, span.start, span.end)
+    return [*times, length, Text(plain(piece.person)), Text(about.removeprefix(", "))]

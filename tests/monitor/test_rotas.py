@@ -185,6 +185,20 @@ class TestTerminal:
         assert run(["oncall", "who", "--at", "2026-02-02 12:30"]) == 1
         assert capsys.readouterr().out == "night: nobody\n"
 
+    def test_who_has_a_zone_of_their_own_sees_it_in_that_too(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("COLUMNS", "160")
+        made(tmp_path, LADDER + PEOPLE + 'zone = "America/New_York"\n' + ROTA)
+        assert run(["oncall", "who", "--at", "2026-03-02 12:30"]) == 0
+        assert capsys.readouterr().out == (
+            "night: kim, until Tue 2026-03-03 12:30 (UTC), for them Tue 07:30 (America/New_York)\n"
+        )
+        assert run(["oncall", "who", "--at", "2026-03-02 12:29"]) == 0
+        assert capsys.readouterr().out == "night: sam, until Mon 2026-03-02 12:30 (UTC)\n"
+        assert run(["oncall", "show", "--days", "4"]) == 0
+        assert "kim  for them " in capsys.readouterr().out.replace("kim   ", "kim  ")
+
     def test_the_calendar_shows_turns(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["oncall", "show", "--days", "3"]) == 0
         said = capsys.readouterr().out
