@@ -1,4 +1,4 @@
-"""The coach: 185 labelled replies, each with exactly the advice that it should get."""
+"""The coach: 235 labelled replies, each with exactly the advice that it should get."""
 
 import json
 import time
