@@ -236,6 +236,7 @@ class _Reading:
         health, daemon = self.one(Health, "health"), self.one(Daemon, "daemon")
         fallback, heartbeat = self.one(Fallback, "fallback"), self.one(Heartbeat, "heartbeat")
         incident, drill = self.one(Incidents, "incident"), self.one(Drills, "drill")
+        coach, own_posts = self.one(Coach, "coach"), self.one(OwnPosts, "own_posts")
         sources = self.many("source", self.source)
         hours = self.many("hours", lambda at: self.one(HoursSettings, *at))
         people = self.many("person", lambda at: self.one(Person, *at))
@@ -254,9 +255,9 @@ class _Reading:
         self.known_names(policies, brand)
         self.known_people(policies, people, rotas, slack, drill)
         self.known_fallback(policies, fallback)
+        self.known_owners(incident, own_posts, people, rotas)
         if self.found or not (document and brand and slack and health and daemon):
             raise Mistakes(sorted(self.found, key=lambda mistake: mistake.line or 0))
-        coach, own_posts = self.one(Coach, "coach"), self.one(OwnPosts, "own_posts")
         if not (fallback and heartbeat and incident and coach and drill and own_posts):
             raise Mistakes(sorted(self.found, key=lambda mistake: mistake.line or 0))
         tables = {each.name: each.model_copy(update={"zone": each.zone or brand.zone}) for each in hours.values()}
@@ -413,6 +414,19 @@ class _Reading:
         if drill and drill.monthly and not drill.to and not turns:
             cure = 'add to = "@name" or to = "#channel", or a [[rota]]'
             self.found.append(self.located.mistake(("drill", "monthly"), "there is nobody to drill", cure))
+
+    def known_owners(
+        self,
+        incident: Incidents | None,
+        own_posts: OwnPosts | None,
+        people: Mapping[int, Person],
+        rotas: Mapping[int, RotaSettings],
+    ) -> None:
+        known, turns = [person.name for person in people.values()], [rota.name for rota in rotas.values()]
+        for table, found in (("incident", incident), ("own_posts", own_posts)):
+            for place, to in enumerate(found.to if found else ()):
+                if (wrong := unknown(to, known, turns)) is not None:
+                    self.found.append(self.located.mistake((table, "to", place), *wrong))
 
     def _table(self, at: tuple[str | int, ...]) -> Any:
         here: Any = self.located.table

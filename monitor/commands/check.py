@@ -17,7 +17,7 @@ from monitor import config as configs
 from monitor.calendar import DAYS, HoursSettings
 from monitor.commands import _options
 from monitor.commands.sources import left_of
-from monitor.config import Config, shown
+from monitor.config import COACH, Config, shown
 from monitor.logs import plain, redact
 from monitor.roll import roll
 from monitor.rotas import ONCALL, RotaSettings
@@ -75,6 +75,9 @@ def _summary(config: Config, made: Setup) -> Iterator[tuple[str, str]]:
         yield "speaks", "nobody: Harken cannot see an answer; name your accounts in brand.responders"
     rules, files = len(made.book.rules), len(config.rule_texts())
     yield "rules", f"{rules} rules in {files} file{'s' * (files != 1)} of {shown(config.rules)}"
+    coached, mine = len(made.coach.rules), any((config.rules / COACH).glob("*.toml"))
+    noted = "notes on posted replies" if config.coach.notes else "no notes on posted replies"
+    yield "coach", f"{coached} rules{'' if mine else ' that Harken comes with'}, {noted}"
     yield "state", f"{shown(config.state)}{'' if config.state.exists() else ' (made by the first run)'}"
     yield "slack", f"cases to {slack.channel}, Harken itself to {slack.operators}, token {_token(config)}"
     for source_settings in config.sources:

@@ -9,8 +9,10 @@ from desk import ANGRY, DESK, LADDER, NOON, Desk, opened, post
 from test_follow import Web, status
 
 from connectors import Batch
+from monitor.config import load
 from monitor.own_links import Links
 from monitor.store import own_posts
+from rules.mistakes import Mistakes
 from rules.model import Mention
 
 LINKS = f'{LADDER}\n[own_posts]\nlinks = true\nto = ["#social"]\n'
@@ -224,3 +226,35 @@ class TestLinks:
         with opened(tmp_path, LINKS) as desk:
             Followed(desk).publish(web.url("/a"))
             assert desk.case().author == "sample_customer_01"
+
+
+class TestConfig:
+    @pytest.mark.parametrize(
+        ("table", "says"),
+        [
+            ('[own_posts]\nto = ["@nobody"]\n', '4: nobody is called "@nobody"; add a [[person]] with name = "nobody"'),
+            ('[incident]\nto = ["@nobody"]\n', '4: nobody is called "@nobody"; add a [[person]] with name = "nobody"'),
+            (
+                '[own_posts]\nto = ["oncall:desk"]\n',
+                '4: "to" is a rota, which may have nobody; name a channel or a person',
+            ),
+            ("[own_posts]\nleast = 1\n", '4: "least" should be greater than or equal to 2'),
+            ('[own_posts]\nwindow = "0m"\n', '4: "window" should be greater than'),
+            ("[own_posts]\nlink = true\n", '4: unknown key "link"; did you mean "links"?'),
+            ("[coach]\nnotes = 1\n", '4: "notes" should be'),
+        ],
+    )
+    def test_a_mistake_has_its_line_and_its_cure(self, tmp_path: Path, table: str, says: str) -> None:
+        (tmp_path / "harken.toml").write_text(f'[brand]\nname = "Sample"\n{table}', encoding="utf-8")
+        with pytest.raises(Mistakes) as raised:
+            load(tmp_path / "harken.toml")
+        (found,) = map(str, raised.value.all)
+        assert says in found
+
+    def test_the_owner_is_the_channel_of_the_cases_unless_somebody_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / "harken.toml").write_text(
+            '[brand]\nname = "Sample"\n[slack]\nchannel = "#desk"\n', encoding="utf-8"
+        )
+        config = load(tmp_path / "harken.toml")
+        assert (config.own_posts.to, config.own_posts.sour, config.own_posts.links) == (("#desk",), True, False)
+        assert config.coach.notes is False
