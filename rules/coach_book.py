@@ -262,12 +262,12 @@ def _when(text: str, lang: str) -> list[Span]:
 
 
 _SENSES: Mapping[str, _Seek] = {
-    "card": lambda draft, *_: draft.said(private.cards(draft.text)),
-    "email": lambda draft, *_: draft.said(private.mails(draft.text)),
-    "iban": lambda draft, *_: draft.said(private.accounts(draft.text)),
+    "card": lambda draft, *_: draft.said(private.cards(draft.plain)),
+    "email": lambda draft, *_: draft.said(private.mails(draft.plain)),
+    "iban": lambda draft, *_: draft.said(private.accounts(draft.plain)),
     "link": lambda draft, *_: draft.links,
-    "phone": lambda draft, lang, _: draft.said(private.phones(draft.text, lang)),
-    "when": lambda draft, lang, _: _when(draft.text, lang),
+    "phone": lambda draft, lang, _: draft.said(private.phones(draft.plain, lang)),
+    "when": lambda draft, lang, _: _when(draft.plain, lang),
 }
 
 

@@ -22,6 +22,7 @@ MOST = 50
 _MEMORY = 8 << 20
 _PIECE = re.compile(r"\S+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_ODD = re.compile(r"[^\S\n ]|[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _EDGES = re.compile(r"^[^\w@#€$£]+|[^\w€$£%]+$")
 _MASK = Masker((), ())
 
@@ -39,6 +40,8 @@ class Draft:
 
     def __init__(self, text: str) -> None:
         self.text = _SURROGATE.sub("\ufffd", text[:LONGEST])
+        self.plain = _ODD.sub(" ", self.text)
+        """The text with a blank for every odd or invisible one, so that nothing stands elsewhere in it."""
         self._places: list[Span] = []
         said: list[str] = []
         for found in _PIECE.finditer(self.text):
@@ -64,7 +67,7 @@ class Draft:
 
     def patterns(self, sought: Pattern) -> list[Span]:
         """Where a pattern stands in the text as it is, but for what is only a part of a link."""
-        return self.said(found.span() for found in sought.finditer(self.text))
+        return self.said(found.span() for found in sought.finditer(self.plain))
 
     def said(self, spans: Iterable[Span]) -> list[Span]:
         """The first of ``spans`` that are no part of a link."""

@@ -86,6 +86,8 @@ def test_a_draft_in_a_language_without_rules_is_read_for_what_is_private_only() 
 def test_capitals_curly_signs_and_odd_blanks_hide_nothing() -> None:
     assert "sorry-you-feel" in ids("WE\u2019RE SORRY\u00a0YOU\u200b FEEL THAT WAY")
     assert "blame" in ids("You should\u2019ve checked first, sorry")
+    assert "card" in ids("Sorry, 4111\u00a01111\u202f1111\u200b1111")
+    assert "order-number" in ids("Sorry, order\u00a0no.\u00a04711-2233")
 
 
 def test_what_stands_in_a_link_is_no_word_of_ours() -> None:
