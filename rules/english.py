@@ -66,7 +66,7 @@ _PIECES = re.compile(
   | \b(?P<today>(?:later\ )?(?:on\ )?today|later\ (?=this\ (?:morning|afternoon|evening)))\b
   | \b(?P<tonight>tonight)\b
   | \b(?P<weekday>(?:(?P<coming>next)\ |(?P<this>this)\ )?(?:coming\ )?(?P<name>{_WEEKDAY}))\b(?P<also>)
-  | \b(?P<daypart>(?:in\ the\ |(?P<ours>this)\ )?(?:early\ |mid-?|late\ )?
+  | \b(?P<daypart>(?:in\ the\ |(?P<ours>this)\ (?!first))?(?:early\ |mid-?|late\ )?
       (?P<part>first\ thing|morning|afternoon|evening|noon|midday|lunch(?:time)?|midnight))\b
     """,
     _X,
@@ -169,7 +169,7 @@ _ELLIPTIC = re.compile(
 )
 _ALONE = re.compile(r"^\W*(?:(?:hi|hey|hello|sure|ok(?:ay)?|yes|yep|absolutely|hopefully|definitely|@\w+)\b\W*)*$", _X)
 _STARTS = re.compile(r"(?:^|[,:\u2013]|\s-|\b(?:and|but|so))\W*(?:(?:hi|ok(?:ay)?|then|sometime|some\ time)\W+)*$", _X)
-_PAUSE = re.compile(r"[,:\u2013]|\s-\s|\b(?:and|but|so|then)\b", _X)
+_PAUSE = re.compile(r"[,:&\u2013]|\s-\s|\b(?:and|but|so|then)\b", _X)
 _SUBJECT = re.compile(
     r"""^\W*(?:(?:and|so|then)\ )?(?:@\w+\W+)?(?:we|i|you|he|she|they|someone|somebody|one\ of\ \w+\ \w+
     |(?:our|the|my|a|an)(?:\ \w+){1,3}|support|it)?\W*$""",
@@ -179,7 +179,7 @@ _NOT_US = re.compile(
     r"""\b(?:can(?:'?t|not)|won'?t|un(?:able|likely)|not|n't|never|couldn'?t|didn'?t|don'?t|said|told|promised|asked|would
     |could|might|may|if|unless|once|when|whenever|as\ soon\ as|should\ you|can\ (?:you|we)
     |you\ can(?!\ expect)|you\ could|nobody|no\ one
-    |supposed|hoped|usually|typically|normally|hopefully|unsure|whether|until|feel\ free)\b|n't\b""",
+    |was|were|supposed|hoped|usually|typically|normally|hopefully|unsure|whether|until|feel\ free)\b|n't\b""",
     _X,
 )
 _BETWEEN = re.compile(

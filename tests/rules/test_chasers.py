@@ -51,7 +51,6 @@ Can someone please respond
 Can I get a response please
 could I please get an update
 Can you update me please
-please can you look at this
 Would appreciate a reply
 I'd appreciate an answer
 Waiting for a response

@@ -497,6 +497,88 @@ Follow us for updates by the hour. => -
 """,
         hours=office("2026-10-05", NEW_YORK),
     ),
+    # A Tuesday in winter, in London and Berlin.
+    Table(
+        "2026-01-20 13:05",
+        LONDON,
+        "en",
+        """\
+Hi Jo, I\u2019ve asked our Glasgow team & they\u2019ll let you know by 16:30 today. ^KT => 2026-01-20 16:30
+We\u2019ll get back to you within 2hrs 👍 => 2026-01-20 15:05
+Sorry for the wait. You'll have our answer tomorrow before 10am. => 2026-01-21 10:00
+An engineer will call you within 90 minutes. => 2026-01-20 14:35
+We'll reply by tomorrow 12pm. => 2026-01-21 12:00
+We will update you at 6 o'clock. => 2026-01-20 18:00
+Thanks! We will be in touch again on Thursday at the latest. => 2026-01-22 18:00
+Our team is looking into this and will have an update by this evening. => 2026-01-20 22:00
+We're looking into this urgently - next update 2pm. => 2026-01-20 14:00
+I'll get back to you Monday morning. => 2026-01-26 12:00
+We intend to respond to all claims within 14 days. => 2026-02-03 13:05
+We'll get back to you in a day or two. => 2026-01-22 13:05
+We'll have news for you at the end of the week. => 2026-01-23 18:00
+You'll get an email from our team before the end of this week. => 2026-01-23 18:00
+Let me get back to you on this by tomorrow. => 2026-01-21 18:00
+Let me find out and come back to you within the next half an hour. => 2026-01-20 13:35
+We've logged this and a manager will be in touch in the next 5 working days. => 2026-01-27 18:00
+Please give us until 5pm to look into it. => -
+We'll come back to you on this later today, Jo. => 2026-01-20 18:00
+We are going to look at this first thing in the morning and update you. => 2026-01-21 12:00
+I will check and let you know by 2. => 2026-01-20 14:00
+We'll ring you at half past three. => -
+Someone from our team should be in touch with you by the end of tomorrow. => 2026-01-21 18:00
+We'll be in touch by Wed. => 2026-01-21 18:00
+Rest assured that we'll answer you by the 23rd. => 2026-01-23 18:00
+The website will be back up by 3pm, we expect. => -
+Our shop on High Street will be open by 9am tomorrow. => -
+Your voucher will be emailed to you within 24 hours. => -
+We'll process your refund within 24 hours and it will show by Friday. => -
+We'd get back to you within 24 hours normally, sorry about this! => -
+We were going to get back to you by Monday, apologies. => -
+I'm sorry nobody called you back within 24 hours. => -
+Did you know? We reply within 2 hours, every day! => -
+We'll never ask for your password, reply STOP within 24 hours. => -
+Your appointment has moved to 3pm tomorrow, please call us. => -
+Our engineer will be with you tomorrow before 1pm. => -
+We'll call it a day at 5pm. => -
+The promo ends Friday, so let us know by then. => -
+You will be able to check in 24 hours before your flight. => -
+We will be closed on Monday, but we'll reply as soon as we can. => -
+We can call you tomorrow if that helps? => -
+Do let us know by Friday and we'll get back to you. => -
+It will take 24 hours to update. => -
+We update our stock every 24 hours. => -
+He'll be on stage at 8pm, we'll let you know how it goes! => -
+Please note we're only here until 10pm tonight. => -
+We'd normally get back to you by tomorrow. => -
+Your train leaves in 10 minutes, we'll let you know the platform. => -
+We're here from 8am tomorrow. => -
+Our next update for the app is due on Friday. => -
+""",
+    ),
+    Table(
+        "2026-01-20 13:05",
+        BERLIN,
+        "de",
+        """\
+Wir geben Ihnen bis heute Abend Bescheid. => 2026-01-20 22:00
+Hallo Jo, ich rufe dich in 30 Minuten zurück. => 2026-01-20 13:35
+Spätestens am Donnerstag hörst du von uns. => 2026-01-22 18:00
+Sie hören innerhalb von zwei Werktagen von uns. => 2026-01-22 18:00
+Wir haben bis morgen 12 Uhr eine Lösung für Sie. => 2026-01-21 12:00
+Wir melden uns am Freitag gegen 10 Uhr. => 2026-01-23 10:00
+Ich kläre das mit der Werkstatt und melde mich nächste Woche. => 2026-01-30 18:00
+Update folgt bis 16 Uhr. => 2026-01-20 16:00
+Die Kollegen melden sich binnen 24 Stunden. => 2026-01-21 13:05
+Wir schicken dir bis morgen eine Antwort. => 2026-01-21 18:00
+Wir sind morgen wieder ab 8 Uhr für dich da. => -
+Die Rechnung kommt bis Freitag. => -
+Du hast bis morgen Zeit. => -
+Dein Techniker kommt morgen um 10 Uhr. => -
+Der Laden öffnet um 9 Uhr. => -
+Wir hatten uns bis Montag melden wollen, sorry. => -
+Unsere Antwort kam gestern um 15 Uhr. => -
+""",
+    ),
     # In a language that nobody reads here, and in none that could be told.
     Table("2026-03-03 10:00", BERLIN, "fr", "Nous vous répondrons dans les 24 heures. => -\n"),
     Table(
