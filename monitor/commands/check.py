@@ -94,6 +94,7 @@ def _summary(config: Config, made: Setup) -> Iterator[tuple[str, str]]:
         yield "hours", _hours(table)
     yield from (("person", _person(person)) for person in config.people)
     yield from (("rota", line) for each in config.rotas for line in _rota(config, made, each))
+    yield from (("drill", line) for line in _drill(config))
     yield "incident", _incident(config)
     yield from _watched(config)
     yield "health", f"http://{config.health.listen}/healthz" if config.health.listen else "not served"
@@ -122,6 +123,12 @@ def _never_chosen(config: Config, made: Setup) -> Iterator[str]:
 
 def _routing(made: Setup) -> Iterator[Rule]:
     return (rule for rule in made.book.rules if rule.route is not None)
+
+
+def _drill(config: Config) -> Iterator[str]:
+    drill = config.drill
+    if drill.monthly is not None:
+        yield f"to {drill.to} each month: {drill.monthly}, {drill.at} {drill.zone}, {spell(drill.wait)} to take it"
 
 
 def _rota(config: Config, made: Setup, each: RotaSettings) -> Iterator[str]:

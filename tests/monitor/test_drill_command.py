@@ -68,6 +68,14 @@ class TestCalendar:
         if at == "10:00":
             assert {one.strftime("%H:%M") for one in fired} == {"10:00"}
 
+    def test_check_says_when_drills_happen_by_themselves(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        config(tmp_path, PEOPLE + '[drill]\nmonthly = "last fri"\n')
+        assert run(["check"]) == 0
+        assert "to oncall:desk each month: last fri, 10:00 UTC, 15 min to take it" in capsys.readouterr().out
+
     def test_without_a_day_there_is_none_by_itself(self, tmp_path: Path) -> None:
         assert config(tmp_path, PEOPLE).drill.trigger() is None
 

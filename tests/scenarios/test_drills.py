@@ -9,7 +9,7 @@ from stage import LADDER, PEOPLE, SECOND_WAY, Scene, Stage, policy
 from connectors import Batch
 from monitor.metrics import exposition
 from monitor.slack import words
-from monitor.store import drills
+from monitor.store import drills, opinions
 from monitor.store.drills import Drill
 from rules.model import Kind, Mention, Severity, Status, Verdict
 
@@ -100,6 +100,8 @@ def test_a_drill_is_no_customer_for_anybody_who_counts_or_lists_them(scene: Scen
     during = (stage.cases(), exposition(stage.line), *(stage.asks("sam", each) for each in ("open", "mine", "status")))
 
     assert during[0] == before[0] == []
+    with stage.store.read() as db:
+        assert opinions.every(db) == []
     assert during[2:4] == before[2:4]
     assert DRILL not in "".join(map(str, during))
     assert stage.asks("sam", "find drill") == stage.asks("sam", "find nonsense")

@@ -74,6 +74,19 @@ class TestTurns:
         assert stage.pages == ["12:00 @kim"]
         assert any("@sam" in said for said in stage.operators)
 
+    def test_somebody_whose_account_was_deactivated_is_passed_over_at_once_also_where_a_rota_names_them(
+        self, scene: Scene
+    ) -> None:
+        stage = scene(TURNS.replace('to = ["oncall:desk"]', 'to = ["oncall:desk", "#bosses"]'))
+        stage.at("12:00").customer()
+        stage.until("12:10")
+        stage.slack.deactivated.add("U0KIM")
+
+        stage.until("13:10")
+
+        assert stage.pages == ["12:00 #bosses", "12:00 @sam", "13:00 #bosses"]
+        assert any("@kim" in said for said in stage.operators)
+
     def test_the_page_for_an_archived_channel_goes_to_the_next_one_with_the_reason(self, scene: Scene) -> None:
         stage = scene(policy(("0m", "#care"), ("30m", "#bosses")))
         stage.slack.named("care").archived = True
