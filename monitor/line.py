@@ -305,7 +305,9 @@ class Line:
             stuck = pages.stuck(db, now - after, FALLBACK)
         if stuck:
             with self.store.write("second way") as db:
-                pages.owe(db, map(by_second_way, stuck))
+                # What one person is told about themselves wakes nobody else.
+                everybodys = [page for page in stuck if page.case is not None or page.recipient == self.setup.operators]
+                pages.owe(db, map(by_second_way, everybodys))
 
     def deliver(self) -> None:
         """Send whatever is owed and may be sent now, channel after channel."""

@@ -212,7 +212,9 @@ class Outbox:
             if person is not None:
                 pages.settle(db, [page.delivery], "handed on", now)
                 woken = page.severity in self._setup().wakes.get(person, ())
-                pages.owe(db, [_readdressed(page, to) for to in (f"@{person}", *[f"{WAKE}{person}"] * woken)])
+                to = (f"@{person}", *[f"{WAKE}{person}"] * woken)
+                # In doubt is only what a restored backup owes: the other copy may have handed it on already.
+                pages.owe(db, [replace(_readdressed(page, each), doubts=page.doubts) for each in to])
         if person is None:
             self._redirect(page, "refused", "nobody is on call; harken oncall show tells the gaps")
 
@@ -230,10 +232,11 @@ class Outbox:
         with self._store.write("call") as db:
             row = cases.get(db, page.case or "")
             steps = setup.pinned(db, row.policy, row.opened_at).steps if row is not None else ()
-            channel = first_channel(to for step in steps for to in step.to) or setup.channel
-            pages.settle(db, [page.delivery], "handed on", now)
+            ladder = [to for step in steps for to in step.to] or (setup.incident.to if setup.incident else ())
+            channel = first_channel(ladder) or setup.channel
             called = replace(_readdressed(page, f"{channel} {page.recipient}"), recipient=channel, calls=group)
-            pages.owe(db, [called])
+            pages.settle(db, [page.delivery], "handed on", now)
+            pages.owe(db, [replace(called, doubts=page.doubts)])
 
     def _by_second_way(self, page: PageRow) -> None:
         """Send a page by the second way out, or somebody's own: neither can be asked what it has, so twice at most."""

@@ -92,7 +92,7 @@ def _summary(config: Config, made: Setup) -> Iterator[tuple[str, str]]:
     yield from (("route", f"{rule.id} ({rule.file}:{rule.line}) to {rule.route}") for rule in _routing(made))
     for table in config.hours:
         yield "hours", _hours(table)
-    yield from (("person", _person(person)) for person in config.people)
+    yield from (("person", _person(config, person)) for person in config.people)
     yield from (("rota", line) for each in config.rotas for line in _rota(config, made, each))
     yield from (("drill", line) for line in _drill(config))
     yield "incident", _incident(config)
@@ -143,9 +143,11 @@ def _rota(config: Config, made: Setup, each: RotaSettings) -> Iterator[str]:
         yield f"  nobody is on call from {gap.start:%Y-%m-%d %H:%M} to {gap.end:%Y-%m-%d %H:%M} UTC, but for overrides"
 
 
-def _person(person: Person) -> str:
+def _person(config: Config, person: Person) -> str:
     zone = f", in {person.zone}" if person.zone else ""
     woken = f", woken by {person.wake} for {' and '.join(person.wake_for)}" if person.wake else ""
+    if person.wake and not any(person.name in each.people for each in config.rotas):
+        woken += "; but in no [[rota]], so by nothing"
     return f"@{person.name} is {person.slack}{zone}{woken}"
 
 

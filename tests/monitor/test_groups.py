@@ -12,6 +12,7 @@ from slack_double import Shown, SlackDouble, says, status
 
 from monitor.slack import Message, render
 from monitor.slack.client import WebSlack
+from monitor.store import meta
 from monitor.store.sqlite import open_writer
 from rules.mistakes import Mistakes
 
@@ -170,6 +171,33 @@ def test_a_lost_reply_calls_nobody_twice(open_desk: Callable[..., Desk], local: 
     for minutes in (0, 5, 10):
         at(desk, minutes)
     assert len(local.shows("bosses")) == 1
+
+
+def test_after_a_restored_backup_a_call_is_looked_up_before_it_is_made(
+    open_desk: Callable[..., Desk], local: SlackDouble
+) -> None:
+    desk = open_desk('"group:care-team"')
+    desk.hear(post("1"))
+    desk.clock.now = NOON
+    desk.line.escalate()
+    with desk.store.write("test") as db:
+        meta.restored(db, NOON)
+    at(desk, 0)
+    assert local.made("conversations.history")
+    assert len(local.shows("bosses")) == 1
+
+
+def test_an_incident_calls_a_group_where_it_is_told(open_desk: Callable[..., Desk], local: SlackDouble) -> None:
+    incident = '\n[incident]\nenabled = true\nleast = 3\nto = ["group:care-team", "#bosses"]\n'
+    desk = open_desk('"#care"', LADDER + incident)
+    desk.hear()
+    billed = "@sample you charged me twice for my order, I want my money back"
+    for number in range(12):
+        desk.clock.now = NOON + timedelta(seconds=10 * number)
+        customer = f"sample_customer_{number:02}"
+        desk.hear(post(f"p{number}", number / 6, billed, thread=f"t{number}", by=customer))
+    at(desk, 3)
+    assert [calls(shown) for shown in local.shows("bosses") if calls(shown)] == [["!subteam^S0CARE"]]
 
 
 def test_where_slack_refuses_the_blocks_the_plain_text_calls_all_the_same(

@@ -234,6 +234,23 @@ class TestDelivery:
                 assert pages.oldest_unsettled(db) is None
             store.close()
 
+    def test_while_slack_takes_nothing_it_waits_and_goes_to_nobody_else(self, tmp_path: Path) -> None:
+        fallback = '[fallback]\nurl_env = ["HARKEN_TEST_SECOND"]\nafter = "5m"\n'
+        with double.checked(people=dict(PEOPLE)) as local:
+            store = open_writer(tmp_path / "other.db", "a test")
+            desk = Desk(store, made(tmp_path, CONFIG + fallback), WebSlack(double.TOKEN, local.base_url))
+            sent: list[str] = []
+            desk.line.outbox.second = lambda title, _text: sent.append(title)
+            desk.at(0)
+            local.choose = lambda call: double.status(503) if call.method == "chat.postMessage" else None
+            for minutes in (30, 31, 36, 42):
+                desk.at(minutes)
+            assert sent == []
+            local.heal()
+            desk.at(50)
+            assert len(local.shows("DU0KIM")) == 1
+            store.close()
+
     def test_what_the_database_did_not_take_is_noticed_again_and_told_once(
         self, desk: Desk, monkeypatch: pytest.MonkeyPatch
     ) -> None:

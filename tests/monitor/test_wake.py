@@ -1,5 +1,6 @@
 """People who are woken beside Slack: by an address of their own, for pages that a rota hands them."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from monitor.config import load
 from monitor.second_way import SecondWay
 from monitor.slack import NotSent
 from monitor.slack.client import WebSlack
-from monitor.store import pages
+from monitor.store import meta, pages
 from monitor.store.sqlite import open_writer
 from rules.mistakes import Mistakes
 from rules.model import Act
@@ -46,7 +47,7 @@ start = 2026-03-01
 name = "sam"
 slack = "U0SAM"
 """
-WAKE = CONFIG + 'wake = "HARKEN_TEST_WAKE"\nwake_for = ["normal", "high", "crisis"]\n'
+WAKE = CONFIG + 'wake = "HARKEN_TEST_WAKE"\nwake_for = ["low", "normal", "high", "crisis"]\n'
 PEOPLE = {"sam@example.org": "U0SAM"}
 
 
@@ -124,16 +125,17 @@ def test_a_step_that_names_them_wakes_nobody(open_desk: Callable[..., Desk], own
     assert len(own.sent) == 1
 
 
-@pytest.mark.parametrize(
-    "config", [CONFIG, WAKE.replace('"normal", "high", "crisis"', '"crisis"'), WAKE.replace('"normal", ', '"low", ')]
-)
-def test_a_milder_page_and_who_has_no_address_wake_nobody(
-    open_desk: Callable[..., Desk], own: Own, config: str
+@pytest.mark.parametrize("address", [True, False])
+def test_a_page_of_another_severity_and_who_has_no_address_wake_nobody(
+    open_desk: Callable[..., Desk], own: Own, tmp_path: Path, address: bool
 ) -> None:
-    desk = open_desk(config)
-    desk.hear(post("1"))
-    assert desk.case().severity.word == "normal"
+    late = post("1", text="@sample My parcel arrived broken, I want my money back")
+    severity = made(tmp_path, CONFIG).verdict(late, own=False).severity.word
+    others = [each for each in ("low", "normal", "high", "crisis") if each != severity]
+    desk = open_desk(CONFIG + (f'wake = "HARKEN_TEST_WAKE"\nwake_for = {json.dumps(others)}\n' if address else ""))
+    desk.hear(late)
     at(desk, 0)
+    assert desk.case().severity.word == severity
     assert "wake:sam" not in outcomes(desk)
     assert own.sent == []
 
@@ -195,6 +197,21 @@ def test_after_a_crash_in_the_middle_it_is_sent_again_labelled(open_desk: Callab
     assert [title.startswith("(possible repeat)") for title, _ in own.sent] == [True]
 
 
+def test_after_a_restored_backup_it_is_labelled_and_the_direct_message_is_looked_up(
+    open_desk: Callable[..., Desk], own: Own, local: SlackDouble
+) -> None:
+    desk = open_desk()
+    desk.hear(post("1"))
+    desk.clock.now = NOON
+    desk.line.escalate()
+    with desk.store.write("test") as db:
+        meta.restored(db, NOON)
+    at(desk, 0)
+    assert [title.startswith("(possible repeat)") for title, _ in own.sent] == [True]
+    assert local.made("conversations.history")
+    assert "possible repeat" not in local.shows("DU0SAM")[0].text
+
+
 def test_after_two_crashes_in_the_middle_it_is_given_up(open_desk: Callable[..., Desk], own: Own) -> None:
     desk = open_desk()
     desk.hear(post("1"))
@@ -251,9 +268,21 @@ class TestConfig:
         made(tmp_path, f'{WAKE}zone = "Asia/Tokyo"\n[slack]\nbase_url = "{local.base_url}"\n')
         assert run(["check", "--live"]) == 1
         said = capsys.readouterr().out
-        assert "@sam is U0SAM, in Asia/Tokyo, woken by HARKEN_TEST_WAKE for normal and high and crisis\n" in said
+        assert (
+            "@sam is U0SAM, in Asia/Tokyo, woken by HARKEN_TEST_WAKE for low and normal and high and crisis\n" in said
+        )
         assert "\nwake      failed: HARKEN_TEST_WAKE holds no address that Apprise knows" in said
         assert "nonsense" not in said
+
+    def test_check_says_of_somebody_in_no_rota_that_nothing_wakes_them(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        made(tmp_path, '[[person]]\nname = "sam"\nslack = "U0SAM"\nwake = "HARKEN_TEST_WAKE"\n')
+        assert run(["check"]) == 0
+        assert "woken by HARKEN_TEST_WAKE for high and crisis; but in no [[rota]], so by nothing\n" in (
+            capsys.readouterr().out
+        )
 
     def test_apprise_is_given_the_address_and_the_words(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         made(tmp_path, WAKE)
