@@ -166,8 +166,8 @@ class Rehearsal:
     def _story(self, row: CaseRow) -> Iterator[Record]:
         with self.store.read() as db:
             case = derive(db, row)
-            rest = self.line.setup.pinned(db, row.policy, row.opened_at).rest
-        for moment in story(case, rest, self.clock.now) if case else ():
+            policy = self.line.setup.pinned(db, row.policy, row.opened_at)
+        for moment in story(case, policy, self.clock.now) if case else ():
             yield Record(moment.at, moment.what, row.id, row.source, row.thread, moment.mention, moment.why)
 
     def _vias(self) -> set[str]:

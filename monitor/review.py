@@ -15,7 +15,7 @@ from monitor.store.cases import CaseRow
 from monitor.store.pages import PageRow
 from monitor.store.posts import Key
 from monitor.store.sqlite import Store
-from rules import digest, escalation, silence
+from rules import digest, escalation, recovery, silence
 from rules.hearing import Coverage, hearing
 from rules.leases import held
 from rules.model import Case, Page, Policy, Status
@@ -163,7 +163,7 @@ def _page_row(page: Page, case: Case, coverage: Coverage, look_before: datetime 
 def _derived(row: CaseRow, case: Case, policy: Policy, now: datetime, next_due: datetime | None) -> CaseRow:
     """``row`` with everything that follows from the facts."""
     last, standing = case.silences[-1], case.standing
-    status = silence.status(case, now, policy.rest)
+    status = recovery.status(case, now, policy)
     lease = None if case.waiting is None else held(case.waiting, policy, now)
     holding = "" if lease is None else f"{lease.holder} {lease.start} {lease.end}"
     linked = "".join(f"|{link.case} {link.same}" for link in case.links)

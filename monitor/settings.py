@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from monitor.calendar import HoursSettings, Zone, is_open, moments, spans
 from monitor.rotas import ONCALL
 from rules.choice import Fit
-from rules.durations import Duration, parse, write
+from rules.durations import NEVER, Duration, OrNever, parse, write
 from rules.mistakes import did_you_mean
 from rules.model import ACK_FOR, Policy, Severity, Step
 
@@ -346,6 +346,23 @@ class AckFor(Settings):
     crisis: Duration = Field(ACK_FOR[Severity.CRISIS], gt=timedelta(0), description="for a crisis")
 
 
+class UpdateWithin(Settings):
+    """``update_within`` of a policy: how soon a customer hears from us again who was told to wait, by severity."""
+
+    low: OrNever = Field(timedelta(hours=24), description='for low severity; "never": no clock runs')
+    normal: OrNever = Field(timedelta(hours=8), description="for normal severity")
+    high: OrNever = Field(timedelta(hours=4), description="for high severity")
+    crisis: OrNever = Field(timedelta(hours=1), description="for a crisis")
+
+
+BEFORE_UPDATES = {
+    "update_within": dict.fromkeys((severity.word for severity in Severity), NEVER),
+    "private_rest": NEVER,
+    "follow_up_after": NEVER,
+}
+"""What policies say that were pinned before any clock ran after an answer: none runs for their cases."""
+
+
 def _offset(at: str) -> tuple[timedelta, bool]:
     """How far a step lies from the start of the silence, or from the deadline if the second value says so."""
     try:
@@ -415,6 +432,19 @@ class PolicyTable(Settings):
     digest_at: Annotated[tuple[str, ...], AfterValidator(_times)] = Field(
         ("09:00", "15:00"),
         description="times of day, within the hours, on the wall clock of the hours' zone or the brand's",
+    )
+    update_within: UpdateWithin = Field(
+        UpdateWithin(), description="how soon a customer hears from us again who was told to wait, by severity"
+    )
+    warn_before: Duration = Field(
+        timedelta(minutes=30), description="how long before such an update, or a promised one, is due it is said"
+    )
+    private_rest: OrNever = Field(
+        timedelta(days=2), description='how long after "please DM us" somebody is asked how it ended; "never"'
+    )
+    follow_up_after: OrNever = Field(
+        timedelta(days=3),
+        description='how long after a case was resolved the customer is asked if it is right; "never"',
     )
     operators: Recipient = Field(
         "",
@@ -489,4 +519,12 @@ def _policy(settings: PolicySettings, month: datetime) -> Policy:
         holder_first=settings.holder_first,
         digest=frozenset(map(Severity.of, settings.digest)),
         digest_at=tuple(at for at in digests if hours is None or is_open(hours, at)),
+        update_within={
+            severity: within
+            for severity in Severity
+            if (within := getattr(settings.update_within, severity.word)) is not None
+        },
+        warn_before=settings.warn_before,
+        private_rest=settings.private_rest,
+        follow_up_after=settings.follow_up_after,
     )

@@ -1,5 +1,6 @@
 """What is in force: the rule book, who speaks for us, and the policies. Swapped whole on a reload, never changed."""
 
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from connectors._walk import NetworkSettings
 from monitor.calendar import HoursSettings
 from monitor.config import Config
 from monitor.rotas import RotaSettings, shifts
-from monitor.settings import PolicySettings, not_a_channel
+from monitor.settings import BEFORE_UPDATES, PolicySettings, not_a_channel
 from monitor.store import cases
 from monitor.store.posts import Heard, Key
 from rules import rota, slips
@@ -159,7 +160,9 @@ class Setup:
     def pinned(self, db: sqlite3.Connection, name: str, since: datetime) -> Policy:
         """The policy pinned as ``name``, with its open hours from ``since`` on."""
         if name not in self._pinned:
-            self._pinned[name] = PolicySettings.model_validate_json(cases.pinned(db, name))
+            self._pinned[name] = PolicySettings.model_validate_json(
+                json.dumps({**BEFORE_UPDATES, **json.loads(cases.pinned(db, name))})
+            )
         return self._pinned[name].policy(since)
 
 

@@ -15,7 +15,7 @@ from monitor.store import drills, opinions, posts, sources
 from monitor.store.cases import CaseRow
 from monitor.store.drills import Drill
 from monitor.store.posts import Heard
-from rules import escalation, silence
+from rules import escalation, recovery
 from rules.leases import held
 from rules.model import Case, Kind, Mention, Page, Policy, Reason, Side, Silence, Verdict
 from rules.story import Moment, What, story
@@ -90,7 +90,7 @@ def view(db: sqlite3.Connection, row: CaseRow, case: Case, setup: Setup, now: da
     shown = CaseView(
         case=case,
         silence=last,
-        status=silence.status(case, now, policy.rest),
+        status=recovery.status(case, now, policy),
         opened=_shown(opened),
         latest=_shown(latest),
         verdict=_verdict(db, opened),
@@ -105,7 +105,7 @@ def view(db: sqlite3.Connection, row: CaseRow, case: Case, setup: Setup, now: da
         gaps=tuple(gap for gap in sources.gaps(db, row.via, Side.OURS) if _within(gap, last, now)),
     )
     drilled = drills.of_thread(db, row.thread) if row.source == drills.SOURCE else None
-    return View(row, case, policy, story(case, policy.rest, now), shown, drilled)
+    return View(row, case, policy, story(case, policy, now), shown, drilled)
 
 
 def _shown(heard: Heard) -> Mention:

@@ -48,3 +48,33 @@ def spell(length: timedelta) -> str:
 
 Duration = Annotated[timedelta, BeforeValidator(parse), PlainSerializer(write, return_type=str, when_used="json")]
 """A length of time in a settings file: written as ``parse`` reads it, zero or more."""
+
+
+NEVER = "never"
+
+
+def parse_or_never(text: object) -> timedelta | None:
+    """As ``parse``; ``never`` is None.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if text is None or text == NEVER:
+        return None
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise ValueError(f'{error}, or "{NEVER}"') from None
+
+
+def write_or_never(length: timedelta | None) -> str:
+    """The text that ``parse_or_never`` reads as ``length``."""
+    return NEVER if length is None else write(length)
+
+
+OrNever = Annotated[
+    timedelta | None,
+    BeforeValidator(parse_or_never),
+    PlainSerializer(write_or_never, return_type=str, when_used="json"),
+]
+"""A length of time in a settings file, or ``never``."""

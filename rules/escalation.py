@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from rules.durations import spell
 from rules.hours import deadline as open_deadline
+from rules.hours import latest_open
 from rules.leases import Lease, held, leases
-from rules.model import HOLDER, REMINDER, Case, Ended, Page, Policy, Severity, Silence, Step, StillWanted
-from rules.silence import closes
+from rules.model import HOLDER, REMINDER, Case, Ended, Ending, Hold, Page, Policy, Severity, Silence, Step, StillWanted
+from rules.recovery import Done, Duty, Owed, closes, duties, running
 
 _NOT_WANTED = {
     Ended.ANSWERED: StillWanted.ANSWERED,
@@ -23,7 +24,15 @@ _NOT_WANTED = {
     Ended.RESOLVED: StillWanted.RESOLVED,
     Ended.WITHDRAWN: StillWanted.WITHDRAWN,
 }
+_OVER = {
+    Done.TOLD: StillWanted.ANSWERED,
+    Done.RESOLVED: StillWanted.RESOLVED,
+    Done.DISMISSED: StillWanted.DISMISSED,
+    Done.ASKED: StillWanted.MOVED,
+}
 _AGAIN = "still no answer: repeat {} of {}"
+_ASK_AGAIN = timedelta(hours=8)
+"""Open time until somebody is asked again how a case ended: no customer waits for that."""
 
 
 def deadline(silence: Silence, policy: Policy) -> datetime | None:
@@ -37,7 +46,9 @@ def pages_due(case: Case, policy: Policy, now: datetime) -> tuple[Page, ...]:
     A page falls due at the first instant at which the severity known by then owed it, and never once the silence has
     ended: at equal instants posts come before pages.
     """
-    return tuple(page for silence in case.silences for page in _pages(case, silence, _ladder(silence, policy), now))
+    ladders = [(silence.after, _ladder(silence, policy)) for silence in case.silences]
+    ladders += [(duty.id, _ladder_of(duty, case, policy)) for duty in duties(case, policy)]
+    return tuple(page for key, ladder in ladders for page in _pages(case, key, ladder, now))
 
 
 def next_due(case: Case, policy: Policy, now: datetime) -> datetime | None:
@@ -47,14 +58,19 @@ def next_due(case: Case, policy: Policy, now: datetime) -> datetime | None:
 
 def wanted(case: Case, policy: Policy, now: datetime) -> tuple[tuple[Page, ...], datetime | None]:
     """Those of ``pages_due`` that are ``still_wanted``, and ``next_due``: both from one look at the ladder."""
-    if case.waiting is None:
-        closing = closes(case, policy.rest)
+    if case.waiting is not None:
+        key, waits, terms = case.waiting.after, case.waiting, policy
+        ladder = _ladder(case.waiting, policy)
+    elif (duty := running(case, policy)) is not None:
+        key, waits, terms = duty.id, _as_silence(duty, case), _terms(duty, case, policy)
+        ladder = _ladder_of(duty, case, policy)
+    else:
+        closing = closes(case, policy)
         return (), closing if closing is not None and closing > now else None
-    ladder = _ladder(case.waiting, policy)
-    due = _pages(case, case.waiting, ladder, now)
+    due = _pages(case, key, ladder, now)
     coming = [rung.due for rung in ladder if rung.due > now]
-    coming += [lease.end for lease in leases(case.waiting, policy) if lease.end > now]
-    if case.waiting.severity in policy.digest:
+    coming += [lease.end for lease in leases(waits, terms) if lease.end > now]
+    if case.waiting is not None and case.waiting.severity in policy.digest:
         coming += policy.digest_at[bisect_right(policy.digest_at, now) :][:1]
     return (
         tuple(page for page in due if still_wanted(page, case, policy, now) is StillWanted.YES),
@@ -72,13 +88,19 @@ def still_wanted(page: Page, case: Case, policy: Policy, now: datetime) -> Still
     """Whether ``page`` should still go out, given the case as it stands at ``now``, and if not, why."""
     for silence in case.silences:
         if silence.after == page.silence:
-            if silence.ended is not None:
-                return _NOT_WANTED[silence.ended.how]
-            lease = held(silence, policy, now)
-            # Who has it is told of their own time; everybody else can do without.
-            quiet = lease is not None and page.due <= lease.start
-            return StillWanted.ACKED if quiet else StillWanted.YES
+            return _NOT_WANTED[silence.ended.how] if silence.ended else _unless_held(page, silence, policy, now)
+    for duty in duties(case, policy):
+        if duty.id == page.silence:
+            if duty.how is not None:
+                return _OVER.get(duty.how, StillWanted.DONE)
+            return _unless_held(page, _as_silence(duty, case), policy, now)
     return StillWanted.MOVED
+
+
+def _unless_held(page: Page, silence: Silence, policy: Policy, now: datetime) -> StillWanted:
+    lease = held(silence, policy, now)
+    # Who has it is told of their own time; everybody else can do without.
+    return StillWanted.ACKED if lease is not None and page.due <= lease.start else StillWanted.YES
 
 
 def next_recipient(policy: Policy, severity: Severity, refused: Collection[str]) -> str | None:
@@ -98,27 +120,82 @@ class _Rung(NamedTuple):
     """Why its pages are owed; asked for only once they are."""
 
 
-def _pages(case: Case, silence: Silence, ladder: Sequence[_Rung], now: datetime) -> Iterator[Page]:
-    """The pages of one silence that have fallen due."""
+def _pages(case: Case, key: str, ladder: Sequence[_Rung], now: datetime) -> Iterator[Page]:
+    """The pages of one silence or duty, by its ``key``, that have fallen due."""
     for rung in ladder:
         if rung.due <= now:
             for to in rung.to:
-                yield Page(case.id, silence.after, rung.round, rung.number, to, rung.due, rung.why())
+                yield Page(case.id, key, rung.round, rung.number, to, rung.due, rung.why())
 
 
-def _ladder(silence: Silence, policy: Policy) -> list[_Rung]:
-    """Every rung ``silence`` ever reaches, up to its end, in the order they fall due."""
-    rungs = _rungs(silence, policy) if not silence.holds else _rounds(silence, policy)
+def _ladder(silence: Silence, policy: Policy, steps: Sequence[_Rung] | None = None) -> list[_Rung]:
+    """Every rung ``silence`` ever reaches, up to its end, in the order they fall due.
+
+    Args:
+        silence: who waits.
+        policy: when and whom.
+        steps: the first rungs, one for each step of ``policy``, where they are not counted from its start.
+    """
+    steps = list(_steps(silence, policy)) if steps is None else steps
+    rungs = _rungs(silence, policy, steps) if not silence.holds else _rounds(silence, policy, steps)
     reached = [rung for rung in rungs if silence.ended is None or rung.due < silence.ended.at]
     return sorted(reached, key=lambda rung: (rung.due, rung.round, rung.number))
 
 
-def _rounds(silence: Silence, policy: Policy) -> Iterator[_Rung]:
+def _ladder_of(duty: Duty, case: Case, policy: Policy) -> list[_Rung]:
+    """The ladder of what we owe a customer: a word to its owner before it is due, then the policy's own people."""
+    silence, terms = _as_silence(duty, case), _terms(duty, case, policy)
+    hours = None if silence.severity in policy.always else policy.hours
+    last = latest_open(duty.due, hours)
+    early = max((last or duty.due) - policy.warn_before, duty.since)
+    instants = [_instant(early, timedelta(), silence.severity, policy)] if duty.owed is Owed.UPDATE else []
+    instants += [_instant(duty.due, timedelta(), silence.severity, policy)]
+    steps = [
+        _Rung(due, number, step.to, 0, partial(_owing, duty, due))
+        for number, (due, step) in enumerate(zip(instants, terms.steps, strict=True))
+        if due is not None
+    ]
+    again = len(terms.steps)
+    return [
+        rung._replace(why=partial(_still, duty, rung.number - again + 1, terms.repeats))
+        if rung.number >= again
+        else rung
+        for rung in _ladder(silence, terms, steps)
+    ]
+
+
+def _terms(duty: Duty, case: Case, policy: Policy) -> Policy:
+    """``policy`` as it is for a duty: its owner first, then whom the policy's first step names."""
+    owner = next((f"@{one.holder}" for one in reversed(_before_duty(duty, case)) if one.holder), None)
+    concerned = (step.to for step in policy.steps if step.concerns(duty.severity))
+    first = next(concerned, (policy.operators,))
+    own = first if owner is None else (owner,)
+    everybody = tuple(dict.fromkeys((*own, *first)))
+    # What we owe is told one by one, however mild it is.
+    policy = replace(policy, digest=frozenset())
+    if duty.owed is Owed.UPDATE:
+        return replace(policy, steps=(Step(timedelta(), own), Step(timedelta(), everybody)))
+    return replace(policy, steps=(Step(timedelta(), own),), repeat=_ASK_AGAIN)
+
+
+def _before_duty(duty: Duty, case: Case) -> tuple[Hold, ...]:
+    """Who took care of the customer before ``duty``."""
+    return tuple(one for silence in case.silences for one in silence.holds if one.at <= duty.since)
+
+
+def _as_silence(duty: Duty, case: Case) -> Silence:
+    """``duty`` as a silence of ours, so that one ladder and one kind of lease serve both."""
+    severity = duty.severity if duty.owed is Owed.UPDATE else Severity.LOW
+    ended = None if duty.ended is None else Ending(duty.id, duty.ended, Ended.ANSWERED, "")
+    words = next((one.words for one in reversed(case.silences) if one.start <= duty.since), ())
+    return Silence(duty.id, duty.since, words, ((duty.since, severity),), chased=False, ended=ended, holds=duty.holds)
+
+
+def _rounds(silence: Silence, policy: Policy, steps: Sequence[_Rung]) -> Iterator[_Rung]:
     """The first round up to the first lease; after each lease that lapses another one, up to the next lease."""
     taken = leases(silence, policy)
-    steps = list(_steps(silence, policy))
     ends = [lease.start for lease in taken]
-    yield from _before(ends[:1], _rungs(silence, policy))
+    yield from _before(ends[:1], _rungs(silence, policy, steps))
     number = 0
     for place, (lease, following) in enumerate(zip_longest(taken, ends[1:])):
         if lease.reminder is not None:
@@ -159,9 +236,8 @@ def _again(silence: Silence, policy: Policy, steps: Sequence[_Rung], lease: Leas
     yield from _repeats(silence, policy, climbed, number)
 
 
-def _rungs(silence: Silence, policy: Policy) -> Iterator[_Rung]:
+def _rungs(silence: Silence, policy: Policy, steps: Sequence[_Rung]) -> Iterator[_Rung]:
     """The policy's steps, the repeats of the last one, and the word to the operators after them."""
-    steps = list(_steps(silence, policy))
     yield from steps
     yield from _repeats(silence, policy, steps, 0)
 
@@ -216,6 +292,34 @@ def _latest(lease: Lease) -> str:
         return f"it was put off for {spell(lease.end - lease.start)}, and nobody has answered"
     how = "gave it back after" if lease.returned else "has had it for"
     return f"{lease.holder} {how} {spell(lease.end - lease.start)}, and nobody has answered"
+
+
+def _owing(duty: Duty, at: datetime) -> str:
+    """Why somebody hears of a duty at ``at``."""
+    ago = spell(duty.due - duty.since)
+    if duty.owed is Owed.PRIVATE:
+        return f"it was taken elsewhere {ago} ago: how did it end?"
+    if duty.owed is Owed.FOLLOW_UP:
+        return f"it was resolved {ago} ago: ask the customer whether it is right by now"
+    what = "an update" if duty.promise is None else "the update that was promised"
+    said = f' ("{duty.promise}")' if duty.promise else ""
+    if at < duty.due:
+        return f"{what}{said} is due in {spell(duty.due - at)}"
+    late = f"{spell(at - duty.due)} overdue" if at > duty.due else "due now"
+    return f"{what}{said} is {late}, and the customer has heard nothing"
+
+
+def _still(duty: Duty, turn: int, repeats: int) -> str:
+    said = {
+        Owed.UPDATE: "the customer has heard nothing",
+        Owed.PRIVATE: "nobody says how it ended",
+        Owed.FOLLOW_UP: "the customer has not been asked",
+    }[duty.owed]
+    return (
+        f"still {said}, and every page has gone unheard"
+        if turn > repeats
+        else f"still {said}: repeat {turn} of {repeats}"
+    )
 
 
 def _length(step: Step, policy: Policy, severity: Severity) -> timedelta:

@@ -50,3 +50,17 @@ def open_between(since: datetime, until: datetime, hours: Sequence[Span] | None)
             break
         total += max(min(span.end, until) - max(span.start, since), timedelta())
     return total
+def latest_open(at: datetime, hours: Sequence[Span] | None) -> datetime | None:
+    """The last instant up to ``at`` at which it was open, or had just closed.
+
+    Args:
+        at: any instant.
+        hours: open spans in time order, not overlapping; None is always open.
+
+    Returns:
+        The instant; None where nothing opens before ``at``.
+    """
+    if hours is None:
+        return at
+    before = bisect_right(hours, at, key=lambda span: span.start) - 1
+    return None if before < 0 else min(hours[before].end, at)

@@ -132,6 +132,15 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """When we said we would be back, read from our own words."""
+
+    until: datetime
+    phrase: str
+    """The words that said so, as they were written."""
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """What the clock needs to know of one mention: a word. An edit that says more adds a word with the same id."""
 
@@ -152,6 +161,8 @@ class Post:
     """Nothing but question marks: a nudge, if its author has spoken before."""
     history: bool = False
     """Older than ``max_age`` at first contact with its source: starts nothing."""
+    promise: Promise | None = None
+    """When we will be back, where it is ours and says so."""
 
 
 class Ended(StrEnum):
@@ -177,6 +188,10 @@ class Ending:
     how: Ended
     by: str
     """Who: the responder's handle, the person, or the customer who withdrew."""
+    marks: frozenset[Mark] = frozenset()
+    """What the answering post is: holding, or a hand-off; empty for an answer that leaves nothing open."""
+    promise: Promise | None = None
+    """When the answering post says that we will be back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +199,18 @@ class Act:
     """Something a person did about a case, from Slack, a terminal or a history file."""
 
     act: str
-    """``answered``, ``dismiss``, ``resolve``, ``ack``, ``unack``, ``snooze``, ``assign``, ``raise`` or ``policy``."""
+    """What ends a silence: ``answered``, ``dismiss``, ``resolve``. Who takes care of one: ``ack``, ``unack``,
+    ``snooze``, ``assign``. How bad it is, and under what: ``raise``, ``policy``. What comes after an answer:
+    ``promise``, ``open``, ``no_contact``, ``gesture``, ``followed``, ``skip``; see ``recovery``."""
     by: str
     at: datetime
     note: str = ""
     to: str = ""
-    """Who takes it, for ``assign``; what it is under from then on, for ``policy``."""
+    """Who takes it, for ``assign``; what it is under from then on, for ``policy``; for ``resolve`` whether the customer
+    was ``asked`` if it is right or has ``confirmed`` that it is; for ``gesture`` what it was worth."""
     until: datetime | None = None
-    """When it ends: for ``snooze``, and for an ``ack`` that names its length."""
+    """When it ends: for ``snooze``, for an ``ack`` that names its length, and for ``promise``, which takes back every
+    promise if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +243,12 @@ class Silence:
     ended: Ending | None = None
     decided: tuple[Ending, ...] = ()
     """What people made of the case once this silence had ended and before the next: dismissed, resolved."""
+    later: tuple[Ending, ...] = ()
+    """Our further answers once this silence had ended and before the next, in time order."""
+    deeds: tuple[Act, ...] = ()
+    """What people did for the customer after that and before the next silence, in time order: see ``recovery``."""
+    held_after: tuple[Hold, ...] = ()
+    """Who took care of what we owed the customer after that and before the next silence, in time order."""
     holds: tuple[Hold, ...] = ()
     """Who took care of it, in time order."""
     raised: tuple[tuple[datetime, str], ...] = ()
@@ -311,6 +336,14 @@ class Policy:
     """Severities that owe no pages of their own: see ``rules.digest``."""
     digest_at: tuple[datetime, ...] = ()
     """When digests go out, in time order."""
+    update_within: Mapping[Severity, timedelta] = field(default_factory=dict)
+    """How soon a customer hears from us again who was told to wait, by severity; where there is none, no clock runs."""
+    warn_before: timedelta = timedelta(minutes=30)
+    """How long before that its owner is reminded."""
+    private_rest: timedelta | None = None
+    """How long a case rests that was taken elsewhere, before its owner is asked how it ended; None asks nobody."""
+    follow_up_after: timedelta | None = None
+    """How long after a case was resolved somebody is to ask the customer if it is right; None leaves that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,5 +440,7 @@ class StillWanted(StrEnum):
     WITHDRAWN = "withdrawn"
     ACKED = "acked"
     """Somebody has it by now."""
+    DONE = "done"
+    """What we owed is done."""
     MOVED = "moved"
     """The facts changed: this silence no longer exists as it was."""

@@ -6,7 +6,9 @@ often; only what they say, when, and who answered whom. Pages are none of its bu
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
+from itertools import starmap, zip_longest
 
 from rules.model import (
     Act,
@@ -20,7 +22,6 @@ from rules.model import (
     Post,
     Severity,
     Silence,
-    Status,
     Verdict,
     case_id,
 )
@@ -29,9 +30,11 @@ _JUDGED_ASKING = frozenset({Kind.COMPLAINT, Kind.QUESTION})
 _ASKING = _JUDGED_ASKING | {Kind.UNJUDGED}
 _ENDING_ACTS = {"answered": Ended.ANSWERED, "dismiss": Ended.DISMISSED, "resolve": Ended.RESOLVED}
 _HOLDS = frozenset({"ack", "assign", "snooze", "unack"})
-_MEANWHILE = _HOLDS | {"raise"}
-"""What people do while somebody waits, that ends nothing."""
 _LINKS = frozenset({"link", "unlink"})
+DEEDS = frozenset({"promise", "open", "no_contact", "gesture", "followed", "skip"})
+"""What people do for a customer once they were answered."""
+_MEANWHILE = _HOLDS | DEEDS | {"raise"}
+"""What people do that ends no silence."""
 _TOO_OFTEN = 3
 """So many posts without an answer are asking again, whatever they say."""
 _DECISIONS = frozenset({Ended.DISMISSED, Ended.RESOLVED})
@@ -82,7 +85,7 @@ def answered(thread: Iterable[Post]) -> dict[str, list[Post]]:
     Returns:
         Customer's handle -> our replies to them, in time order.
     """
-    by_id = {post.id: post for post in thread}
+    by_id = {post.id: post for post in sorted(thread, key=_clock_order)}
     answers: dict[str, list[Post]] = {}
     last_customer: str | None = None
     for post in sorted(by_id.values(), key=_order):
@@ -113,42 +116,23 @@ def cases(source: str, thread: str, posts: Sequence[Post], acts: Mapping[str, Se
             words.setdefault(post.author, []).append(post)
     found = {}
     for author, theirs in words.items():
-        endings = [Ending(reply.id, reply.posted_at, Ended.ANSWERED, reply.author) for reply in replies.get(author, ())]
+        endings = [
+            Ending(reply.id, reply.posted_at, Ended.ANSWERED, reply.author, reply.marks, reply.promise)
+            for reply in replies.get(author, ())
+        ]
         endings += [
             Ending(f"act:{act.act}:{act.at.isoformat()}:{act.by}", act.at, _ENDING_ACTS[act.act], act.by)
             for act in acts.get(author, ())
             if act.act in _ENDING_ACTS
         ]
         done = sorted((act for act in acts.get(author, ()) if act.act in _MEANWHILE), key=lambda act: act.at)
+        # What is noted twice was done once.
+        done, endings = list(dict.fromkeys(done)), list(dict.fromkeys(endings))
         if silences := _silences(author, theirs, endings, done):
-            found[author] = Case(
-                case_id(source, thread, author), source, thread, author, silences, _links(acts.get(author, ()))
-            )
+            silences = tuple(starmap(partial(_afterwards, done), zip_longest(silences, silences[1:])))
+            linked = _links(acts.get(author, ()))
+            found[author] = Case(case_id(source, thread, author), source, thread, author, silences, linked)
     return found
-
-
-def status(case: Case, now: datetime, rest: timedelta) -> Status:
-    """Where ``case`` stands at ``now``. An answered case rests for ``rest``, then closes."""
-    settled = case.settled
-    if settled is None:
-        return Status.WAITING
-    if settled.how is Ended.WITHDRAWN:
-        return Status.WITHDRAWN
-    if settled.how is Ended.DISMISSED:
-        return Status.DISMISSED
-    closing = closes(case, rest)
-    return Status.RESTING if closing is not None and now < closing else Status.CLOSED
-
-
-def closes(case: Case, rest: timedelta) -> datetime | None:
-    """When ``case`` closes if nobody speaks again; None where it waits or a person or its author has ended it.
-
-    A case whose author spoke up and took it back closes no earlier than that.
-    """
-    settled, last = case.settled, case.silences[-1].ended
-    if settled is None or last is None or settled.how is not Ended.ANSWERED:
-        return None
-    return max(settled.at + rest, last.at)
 
 
 def _links(acts: Iterable[Act]) -> tuple[Link, ...]:
@@ -260,9 +244,21 @@ def _withdrawal(author: str, words: Sequence[_Word]) -> Ending | None:
 
 
 def _decided(silence: Silence, ending: Ending) -> Silence:
-    """``silence``, over already, and what came after it: a person's decision counts, a further answer does not."""
+    """``silence``, over already, and what came after it: a person's decision says where the case stands."""
+    if ending.how is Ended.ANSWERED:
+        return replace(silence, later=(*silence.later, ending))
     again = silence.settled is not None and silence.settled.how is ending.how
     return replace(silence, decided=(*silence.decided, ending)) if ending.how in _DECISIONS and not again else silence
+
+
+def _afterwards(done: Sequence[Act], silence: Silence, following: Silence | None) -> Silence:
+    """``silence`` with what people did for the customer once it had ended, before the ``following`` one."""
+    if silence.ended is None:
+        return silence
+    over = silence.ended.at
+    after = [act for act in done if over <= act.at and (following is None or act.at < following.start)]
+    holds = tuple(_hold(act) for act in after if act.act in _HOLDS)
+    return replace(silence, deeds=tuple(act for act in after if act.act in DEEDS), held_after=holds)
 
 
 def _silence(previous: Ending | None, words: Sequence[_Word], ended: Ending | None, done: Sequence[Act]) -> Silence:

@@ -1,12 +1,12 @@
 """What happened to a case and when, told from its facts: for Slack threads, terminals and rehearsals alike."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from rules.durations import spell
-from rules.model import Case, Ended, Hold, Link, Silence
-from rules.silence import closes
+from rules.model import Act, Case, Ended, Hold, Link, Policy, Silence
+from rules.recovery import Done, Duty, Owed, closes, duties
 
 
 class What(StrEnum):
@@ -26,6 +26,17 @@ class What(StrEnum):
     CLOSED = "closed"
     LINKED = "linked"
     UNLINKED = "unlinked"
+    PROMISED = "promised"
+    """We owe the customer a further word, and it is known until when."""
+    BROKEN = "broken"
+    """It did not come in time, or they had to ask first."""
+    HANDED_OFF = "handed_off"
+    """The talk was taken elsewhere."""
+    REOPENED_IN_PRIVATE = "still_open"
+    NO_CONTACT = "no_contact"
+    GESTURE = "gesture"
+    FOLLOWED_UP = "followed_up"
+    SKIPPED = "skipped"
     INCIDENT = "incident"
     """Many cases became one incident, or it went on or ended: see ``surge``."""
 
@@ -47,22 +58,24 @@ class Moment:
         return f"{self.what}|{self.at.isoformat()}|{self.mention or ''}"
 
 
-def story(case: Case, rest: timedelta, now: datetime) -> tuple[Moment, ...]:
+def story(case: Case, policy: Policy, now: datetime) -> tuple[Moment, ...]:
     """Everything that happened to ``case`` up to ``now``, in time order.
 
     Args:
         case: the case.
-        rest: how long an answered case rests before it closes.
+        policy: what it is under.
         now: the present instant.
     """
     moments: list[Moment] = []
     for number, silence in enumerate(case.silences):
         moments += _of_silence(silence, case.author, reopened=number > 0)
-        closing = closes(replace(case, silences=case.silences[: number + 1]), rest)
+        closing = closes(replace(case, silences=case.silences[: number + 1]), policy)
         spoke_up = [following.start for following in case.silences[number + 1 : number + 2]]
         if closing is not None and closing <= now and all(closing < start for start in spoke_up):
-            moments.append(Moment(closing, What.CLOSED, None, f"quiet for {spell(rest)} after the answer"))
-    # Sorting is stable: at one instant what happened comes before what people said of it.
+            moments.append(Moment(closing, What.CLOSED, None, f"quiet for {spell(policy.rest)} after the answer"))
+    for duty in duties(case, policy):
+        moments += _of_duty(duty, case.author, now)
+    # Sorting is stable: at one instant what ended comes before what it started.
     return tuple(sorted([*moments, *map(_linked, case.links)], key=lambda moment: moment.at))
 
 
@@ -88,7 +101,45 @@ def _of_silence(silence: Silence, author: str, *, reopened: bool) -> list[Moment
         by_post = ended.how is Ended.ANSWERED and not ended.id.startswith("act:")
         moments.append(Moment(ended.at, What(ended.how.value), ended.id if by_post else None, says[ended.how]))
     decided = (Moment(one.at, What(one.how.value), None, f"{one.how} by {one.by}") for one in silence.decided)
-    return [*moments, *decided]
+    return [*moments, *decided, *map(_held, silence.held_after), *map(_done, silence.deeds)]
+
+
+def _of_duty(duty: Duty, author: str, now: datetime) -> list[Moment]:
+    """What became of something that we owed a customer."""
+    moments = []
+    read = duty.moved is None and not duty.after.startswith("act:")
+    after, within = duty.after if read else None, spell(duty.due - duty.since)
+    if duty.owed is Owed.PRIVATE:
+        why = f"{duty.by} took it elsewhere: in {within} somebody is asked how it ended"
+        moments.append(Moment(duty.since, What.HANDED_OFF, after, why))
+    if duty.owed is Owed.UPDATE and read:
+        said = "told them to wait" if duty.promise is None else f'said "{duty.promise}"'
+        moments.append(Moment(duty.since, What.PROMISED, after, f"{duty.by} {said}: an update is due in {within}"))
+    if duty.owed is Owed.UPDATE and duty.how is Done.ASKED and duty.ended is not None:
+        why = f"{author} spoke before the update that was owed"
+        moments.append(Moment(min(duty.ended, duty.due), What.BROKEN, None, why))
+    elif duty.owed is Owed.UPDATE and duty.due < (duty.ended or now):
+        moments.append(Moment(duty.due, What.BROKEN, None, "the update that was owed did not come in time"))
+    return moments
+
+
+def _done(deed: Act) -> Moment:
+    note = f": {deed.note}" if deed.note else ""
+    what, why = {
+        "promise": (What.PROMISED, _promise(deed)),
+        "open": (What.REOPENED_IN_PRIVATE, f"{deed.by} says that it is still open"),
+        "no_contact": (What.NO_CONTACT, f"{deed.by} says that the customer never came"),
+        "gesture": (What.GESTURE, f"{deed.by} made it good{f' ({deed.to})' if deed.to else ''}"),
+        "followed": (What.FOLLOWED_UP, f"{deed.by} asked the customer whether it is right"),
+        "skip": (What.SKIPPED, f"{deed.by} left the follow-up"),
+    }[deed.act]
+    return Moment(deed.at, what, None, why + note)
+
+
+def _promise(deed: Act) -> str:
+    if deed.until is None:
+        return f"{deed.by} says that nothing was promised"
+    return f"{deed.by} says that an update is due in {spell(deed.until - deed.at)}"
 
 
 def _held(hold: Hold) -> Moment:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from builders import (
@@ -17,15 +16,17 @@ from builders import (
     complaint,
     edit,
     nudge,
+    policy,
     reply,
     said,
     silences,
 )
 
 from rules.model import Act, Ended, Kind, Mark, Post, Severity, Silence, Status, case_id
-from rules.silence import answered, asks, bare, cases, closes, status
+from rules.recovery import closes, status
+from rules.silence import answered, asks, bare, cases
 
-REST = timedelta(days=3)
+POLICY = policy()
 
 
 def shown(*posts: Post, acts: Sequence[Act] = (), of: str = CUSTOMER) -> list[str]:
@@ -243,7 +244,7 @@ def test_a_final_answer_rests_the_case_and_a_rested_case_closes_after_rest(
 ) -> None:
     found = case(*posts, acts=acts)
     assert found is not None
-    assert status(found, at(now), REST) is expected
+    assert status(found, at(now), POLICY) is expected
 
 
 def test_a_resting_case_knows_when_it_closes_and_no_other_does() -> None:
@@ -251,20 +252,20 @@ def test_a_resting_case_knows_when_it_closes_and_no_other_does() -> None:
     assert resting is not None
     assert waiting is not None
     assert gone is not None
-    assert closes(resting, REST) == at("Thu 10:20")
-    assert closes(waiting, REST) is None
-    assert closes(gone, REST) is None
+    assert closes(resting, POLICY) == at("Thu 10:20")
+    assert closes(waiting, POLICY) is None
+    assert closes(gone, POLICY) is None
     decided = case(*ANSWERED, acts=[act("dismiss", "10:30")])
     assert decided is not None
-    assert closes(decided, REST) is None
+    assert closes(decided, POLICY) is None
 
 
 def test_a_case_that_its_author_reopened_and_took_back_closes_no_earlier_than_that() -> None:
     resting, closed = (case(*ANSWERED, complaint(f"{day} 10:00", gone=f"{day} 10:05")) for day in ("Tue", "Fri"))
     assert resting is not None
     assert closed is not None
-    assert closes(resting, REST) == at("Thu 10:20")
-    assert closes(closed, REST) == at("Fri 10:05")
+    assert closes(resting, POLICY) == at("Thu 10:20")
+    assert closes(closed, POLICY) == at("Fri 10:05")
 
 
 def test_what_people_decide_about_a_case_that_is_over_is_noted_once_with_the_silence_it_follows() -> None:

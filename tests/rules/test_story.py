@@ -1,20 +1,18 @@
 """What is told of a case: each moment once, at its own time, and nothing of it untold later."""
 
-from datetime import timedelta
-
 import pytest
-from builders import CUSTOMER, DESK, act, at, case, clock, complaint, edit, reply, said
+from builders import CUSTOMER, DESK, act, at, case, clock, complaint, edit, policy, reply, said
 
 from rules.model import Act, Kind, Post, Severity
 from rules.story import story
 
-REST = timedelta(days=3)
+POLICY = policy()
 
 
 def told(*posts: Post, acts: tuple[Act, ...] = (), now: str = "Sun 23:00") -> list[str]:
     found = case(*posts, acts=acts)
     assert found is not None
-    return [f"{clock(moment.at)} {moment.what}: {moment.why}" for moment in story(found, REST, at(now))]
+    return [f"{clock(moment.at)} {moment.what}: {moment.why}" for moment in story(found, POLICY, at(now))]
 
 
 OPENED = f"10:00 opened: {CUSTOMER} is waiting for an answer (normal)"
@@ -100,7 +98,7 @@ def test_who_speaks_up_at_the_instant_of_the_closing_finds_the_case_open() -> No
 def test_an_answer_names_the_post_and_a_decision_names_none() -> None:
     found = case(complaint("10:00"), reply("10:20"), acts=[act("resolve", "10:30")])
     assert found is not None
-    assert [moment.mention for moment in story(found, REST, at("11:00"))] == [
+    assert [moment.mention for moment in story(found, POLICY, at("11:00"))] == [
         f"{CUSTOMER} 10:00",
         f"{DESK} 10:20",
         None,
