@@ -19,7 +19,7 @@ from connectors import SourceSettings
 from monitor.calendar import HoursSettings, Week
 from monitor.cli import harken
 from monitor.config import BUNDLED_RULES, COACH, SECTIONS, Document
-from monitor.settings import ReplyWithin, StepSettings
+from monitor.settings import ReplyWithin, StepSettings, UpdateWithin
 from rules import coach_grammar
 from rules.durations import write
 from rules.grammar import schema
@@ -36,6 +36,7 @@ def models() -> dict[str, type[BaseModel]]:
     inner: dict[str, type[BaseModel]] = {
         "policy.step": StepSettings,
         "policy.reply_within": ReplyWithin,
+        "policy.update_within": UpdateWithin,
         "hours.week": Week,
     }
     kinds: dict[str, type[BaseModel]] = {

@@ -13,7 +13,7 @@ from monitor.setup import Setup
 from monitor.slack.links import Linked
 from monitor.store import cases, links, posts
 from monitor.store.cases import CaseRow
-from rules import silence
+from rules import recovery
 from rules.model import Act
 
 LINK, UNLINK = "link", "unlink"
@@ -51,7 +51,7 @@ def shown(db: sqlite3.Connection, others: Sequence[CaseRow], setup: Setup, now: 
     for row in others:
         case = derive(db, row)
         if case is not None:
-            status = silence.status(case, now, setup.pinned(db, row.policy, row.opened_at).rest)
+            status = recovery.status(case, now, setup.pinned(db, row.policy, row.opened_at))
             standing = case.standing
             found.append(Linked(row.id, row.source, row.author, status, standing.severity, standing.settled))
     return tuple(found)

@@ -50,6 +50,8 @@ def open_between(since: datetime, until: datetime, hours: Sequence[Span] | None)
             break
         total += max(min(span.end, until) - max(span.start, since), timedelta())
     return total
+
+
 def latest_open(at: datetime, hours: Sequence[Span] | None) -> datetime | None:
     """The last instant up to ``at`` at which it was open, or had just closed.
 
