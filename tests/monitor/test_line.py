@@ -308,7 +308,8 @@ class TestActs:
         desk.at(2)
         self.act(desk, what)
         desk.at(3)
-        assert (desk.case().status, desk.case().next_due) == (status, None)
+        follow_up = NOON + timedelta(days=3, minutes=2) if what == "resolve" else None
+        assert (desk.case().status, desk.case().next_due) == (status, follow_up)
         assert any(f"{said} sample_agent" in one.message.text for one in desk.local.posts)
         assert status.value in desk.shown()[0].message.text.lower()
 
