@@ -10,26 +10,14 @@ It takes any text and any length, in linear time, and never raises.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from rules import english, german
-from rules.model import Span
+from rules.model import Promise, Span
 from rules.moments import moments
 from rules.text import clean
 from rules.wall import Wall
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """When we said we would be back."""
-
-    until: datetime
-    """The instant, in UTC, by which it is due."""
-    phrase: str
-    """The words that said so."""
-
 
 _TONGUES = {"en": english, "de": german}
 _SENTENCE = re.compile(

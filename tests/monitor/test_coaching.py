@@ -138,8 +138,9 @@ class TestNotes:
     def test_a_reply_that_could_only_be_better_gets_none(self, tmp_path: Path) -> None:
         with opened(tmp_path, NOTES) as desk:
             self.hear(desk, "Kindly wait, we are looking into it.")
-            (said,) = self.told(desk)
-            assert said == "answered by SampleHelp after 5 min"
+            answered, promised = self.told(desk)
+            assert answered == "answered by SampleHelp after 5 min"
+            assert promised.startswith("SampleHelp told them to wait")
 
     def test_nobody_is_told_unless_the_config_wants_it(self, tmp_path: Path) -> None:
         with opened(tmp_path) as desk:

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.model import Span
-from rules.promises import Promise, promised
+from rules.model import Promise, Span
+from rules.promises import promised
 
 BERLIN, NEW_YORK, LONDON = map(ZoneInfo, ("Europe/Berlin", "America/New_York", "Europe/London"))
 
