@@ -100,7 +100,9 @@ def _end(store: Store, setup: Setup, now: datetime, drill: Drill) -> None:
     arrived = f"paged {', '.join(paged)}" if paged else "no page arrived"
     why = "" if taken is not None else f"nobody took it within {spell(drill.wait)} ({arrived})"
     with store.write("drill") as db:
-        note(db, Act("resolve", US, now, "the drill is over"), (SOURCE, drill.thread), AUTHOR, "drill")
+        # Nobody is asked afterwards whether a drill is right by now.
+        for act in ("resolve", "skip"):
+            note(db, Act(act, US, now, "the drill is over"), (SOURCE, drill.thread), AUTHOR, "drill")
         by, at = (None, None) if taken is None else (taken.by, taken.at)
         _over(db, setup, replace(drill, over_at=now, taken_by=by, taken_at=at, why=why))
 

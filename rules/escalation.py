@@ -15,7 +15,7 @@ from rules.durations import spell
 from rules.hours import deadline as open_deadline
 from rules.hours import latest_open
 from rules.leases import Lease, held, leases
-from rules.model import HOLDER, REMINDER, Case, Ended, Ending, Hold, Page, Policy, Severity, Silence, Step, StillWanted
+from rules.model import HOLDER, REMINDER, Case, Ended, Ending, Page, Policy, Severity, Silence, Step, StillWanted
 from rules.recovery import Done, Duty, Owed, closes, duties, running
 
 _NOT_WANTED = {
@@ -62,7 +62,7 @@ def wanted(case: Case, policy: Policy, now: datetime) -> tuple[tuple[Page, ...],
         key, waits, terms = case.waiting.after, case.waiting, policy
         ladder = _ladder(case.waiting, policy)
     elif (duty := running(case, policy)) is not None:
-        key, waits, terms = duty.id, _as_silence(duty, case), _terms(duty, case, policy)
+        key, waits, terms = duty.id, _as_silence(duty, case, policy), _terms(duty, case, policy)
         ladder = _ladder_of(duty, case, policy)
     else:
         closing = closes(case, policy)
@@ -93,7 +93,7 @@ def still_wanted(page: Page, case: Case, policy: Policy, now: datetime) -> Still
         if duty.id == page.silence:
             if duty.how is not None:
                 return _OVER.get(duty.how, StillWanted.DONE)
-            return _unless_held(page, _as_silence(duty, case), policy, now)
+            return _unless_held(page, _as_silence(duty, case, policy), policy, now)
     return StillWanted.MOVED
 
 
@@ -144,15 +144,11 @@ def _ladder(silence: Silence, policy: Policy, steps: Sequence[_Rung] | None = No
 
 def _ladder_of(duty: Duty, case: Case, policy: Policy) -> list[_Rung]:
     """The ladder of what we owe a customer: a word to its owner before it is due, then the policy's own people."""
-    silence, terms = _as_silence(duty, case), _terms(duty, case, policy)
-    hours = None if silence.severity in policy.always else policy.hours
-    last = latest_open(duty.due, hours)
-    early = max((last or duty.due) - policy.warn_before, duty.since)
-    instants = [_instant(early, timedelta(), silence.severity, policy)] if duty.owed is Owed.UPDATE else []
-    instants += [_instant(duty.due, timedelta(), silence.severity, policy)]
+    silence, terms = _as_silence(duty, case, policy), _terms(duty, case, policy)
+    instants = [_warned(duty, policy), _instant(duty.due, timedelta(), silence.severity, policy)]
     steps = [
         _Rung(due, number, step.to, 0, partial(_owing, duty, due))
-        for number, (due, step) in enumerate(zip(instants, terms.steps, strict=True))
+        for number, (due, step) in enumerate(zip(instants[-len(terms.steps) :], terms.steps, strict=True))
         if due is not None
     ]
     again = len(terms.steps)
@@ -164,9 +160,27 @@ def _ladder_of(duty: Duty, case: Case, policy: Policy) -> list[_Rung]:
     ]
 
 
+def _warned(duty: Duty, policy: Policy) -> datetime | None:
+    """When its owner first hears of a duty: before it is due, and before the hours end in which that can be told."""
+    severity = _urgency(duty)
+    if duty.owed is not Owed.UPDATE:
+        return _instant(duty.due, timedelta(), severity, policy)
+    last = latest_open(duty.due, None if severity in policy.always else policy.hours)
+    early = max((last or duty.due) - policy.warn_before, duty.since)
+    return _instant(early, timedelta(), severity, policy)
+
+
+def _urgency(duty: Duty) -> Severity:
+    """How bad it is to the clock: nobody is woken to say how something ended."""
+    return duty.severity if duty.owed is Owed.UPDATE else Severity.LOW
+
+
 def _terms(duty: Duty, case: Case, policy: Policy) -> Policy:
     """``policy`` as it is for a duty: its owner first, then whom the policy's first step names."""
-    owner = next((f"@{one.holder}" for one in reversed(_before_duty(duty, case)) if one.holder), None)
+    warned = _warned(duty, policy)
+    holds = [one for silence in case.silences for one in (*silence.holds, *silence.held_after)]
+    # Whoever took it last owns it, up to when it is first told; later takers have a lease, as on any ladder.
+    owner = next((f"@{one.holder}" for one in reversed(holds) if one.holder and (not warned or one.at < warned)), None)
     concerned = (step.to for step in policy.steps if step.concerns(duty.severity))
     first = next(concerned, (policy.operators,))
     own = first if owner is None else (owner,)
@@ -178,17 +192,19 @@ def _terms(duty: Duty, case: Case, policy: Policy) -> Policy:
     return replace(policy, steps=(Step(timedelta(), own),), repeat=_ASK_AGAIN)
 
 
-def _before_duty(duty: Duty, case: Case) -> tuple[Hold, ...]:
-    """Who took care of the customer before ``duty``."""
-    return tuple(one for silence in case.silences for one in silence.holds if one.at <= duty.since)
-
-
-def _as_silence(duty: Duty, case: Case) -> Silence:
+def _as_silence(duty: Duty, case: Case, policy: Policy) -> Silence:
     """``duty`` as a silence of ours, so that one ladder and one kind of lease serve both."""
-    severity = duty.severity if duty.owed is Owed.UPDATE else Severity.LOW
+    warned = _warned(duty, policy)
     ended = None if duty.ended is None else Ending(duty.id, duty.ended, Ended.ANSWERED, "")
-    words = next((one.words for one in reversed(case.silences) if one.start <= duty.since), ())
-    return Silence(duty.id, duty.since, words, ((duty.since, severity),), chased=False, ended=ended, holds=duty.holds)
+    return Silence(
+        after=duty.id,
+        start=duty.since,
+        words=next((one.words for one in reversed(case.silences) if one.start <= duty.since), ()),
+        severities=((duty.since, _urgency(duty)),),
+        chased=False,
+        ended=ended,
+        holds=tuple(one for one in duty.holds if warned is not None and warned <= one.at),
+    )
 
 
 def _rounds(silence: Silence, policy: Policy, steps: Sequence[_Rung]) -> Iterator[_Rung]:

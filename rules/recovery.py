@@ -206,7 +206,7 @@ def _moved(deed: Act, duty: Duty | None, severity: Severity, policy: Policy) -> 
 
 def _over(duty: Duty, ended: datetime | None, how: Done | None, silence: Silence, note: str = "") -> Duty:
     """``duty`` as it ended, with who took care of it meanwhile."""
-    holds = tuple(one for one in silence.held_after if duty.since <= one.at and (ended is None or one.at < ended))
+    holds = tuple(one for one in silence.held_after if duty.since < one.at and (ended is None or one.at < ended))
     return replace(duty, holds=holds, ended=ended, how=how, note=note)
 
 

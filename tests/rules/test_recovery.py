@@ -196,6 +196,13 @@ def test_who_takes_an_update_is_left_alone_for_a_while() -> None:
     assert next_due(taken, CARE, at("15:05")) == at("16:55")
 
 
+def test_who_takes_it_before_it_is_told_owns_it_and_is_not_asked_about_it_earlier() -> None:
+    acts = (act("ack", "10:25", by="sample_owner"),)
+    found = made(complaint("10:00"), holding("10:20", until="15:00"), acts=acts)
+    pages = [page for page in pages_due(found, CARE, at("15:30")) if page.silence.startswith("update")]
+    assert seen(pages) == [("14:30", "@sample_owner"), ("15:00", "@sample_owner"), ("15:00", "#care")]
+
+
 def test_no_page_about_an_update_goes_out_once_it_is_given() -> None:
     promised = (complaint("10:00"), holding("10:20", until="15:00"))
     page = next(one for one in pages_due(made(*promised), CARE, at("15:00")) if one.due == at("15:00"))
