@@ -68,7 +68,7 @@ def of_case(db: sqlite3.Connection, row: CaseRow, setup: Setup, zone: str, now: 
     first, opened = case.silences[0], posts.find(db, [(row.source, case.silences[0].words[0])])
     entries = [
         *(_said(heard, row) for heard in posts.texts(db, row.thread_key)),
-        *(Entry(one.at, f"{one.what}: {one.why}") for one in story(case, policy.rest, now)),
+        *(Entry(one.at, f"{one.what}: {one.why}") for one in story(case, policy, now)),
         *_paged(db, row.id),
         *_noted(db, row),
         *_unheard(db, row, first.start, now),
