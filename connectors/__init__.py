@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -119,6 +119,10 @@ class Batch:
     spent: Spent = NOTHING_SPENT
 
 
+STATUS = "status"
+"""The role of a source that is our own status page."""
+
+
 class SourceSettings(BaseModel):
     """The keys every ``[[source]]`` has. A connector's ``Settings`` adds its own, with a description for each."""
 
@@ -128,6 +132,9 @@ class SourceSettings(BaseModel):
     kind: str = Field(description="which connector reads it: the name of a file in connectors/")
     every: Duration = Field(timedelta(minutes=5), gt=timedelta(0), description="time between two polls")
     max_age: Duration = Field(timedelta(hours=24), description="at first contact, older posts are taken in silently")
+    role: Literal["mentions", "status"] = Field(
+        "mentions", description='"status": our own status page; what it tells of is ours and prompts a first move'
+    )
 
 
 class MeteredSettings(SourceSettings):

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from monitor import links
+from monitor import links, storm_clicks
 from monitor.actors import Actors
 from monitor.config import Config
 from monitor.line import Line
@@ -20,7 +20,7 @@ from monitor.slack import Message, Slack, SlackError, controls, words
 from monitor.slack.controls import Click, Command
 from monitor.slack.lists import sentences
 from monitor.slack.untrusted import line as one_line
-from monitor.store import cases, pages
+from monitor.store import cases, incidents, pages
 from monitor.store.cases import CaseRow
 from monitor.store.sqlite import StoreError
 from monitor.turns import Turns
@@ -60,7 +60,7 @@ class Clicks:
             _log.info("something came from Slack that is none of ours", kind=kind)
             return
         try:
-            answer = self._click(asked) if isinstance(asked, Click) else self._command(asked)
+            answer = self._of_click(asked) if isinstance(asked, Click) else self._command(asked)
         except StoreError as error:
             answer = sentences(words.FAILED.format(why=error))
         if answer is not None:
@@ -90,6 +90,13 @@ class Clicks:
             self._slack.whisper(asked.channel, asked.user, answer)
         except SlackError as error:
             _log.info("an answer did not reach who clicked", why=str(error))
+
+    def _of_click(self, click: Click) -> Message | None:
+        """Whatever it is about: a case, or an incident as a whole."""
+        who = self._actors.name(click.user)
+        if who is not None and incidents.named(click.case):
+            return storm_clicks.clicked(self._line, click, who)
+        return self._click(click)
 
     def _click(self, click: Click) -> Message | None:
         """Note the act; the message is brought up to date by itself. Returns what only the reader is told."""

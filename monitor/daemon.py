@@ -441,11 +441,12 @@ def begin(line: Line) -> None:
 def apply_responders(line: Line) -> None:
     """Bring stored posts in line with who speaks for us now, and the cases with them."""
     now, current = line.clock(), line.setup
-    known = as_json({source: sorted(handles) for source, handles in current.responders.items()})
+    speaking = {source: sorted(handles) for source, handles in current.responders.items()}
+    known = as_json(speaking if not current.statuses else [speaking, sorted(current.statuses)])
     with line.store.write("responders") as db:
         if meta.responders(db) == known:
             return
-        threads = posts.mark_own(db, current.responders)
+        threads = posts.mark_own(db, current.responders, current.statuses)
         meta.marked_by(db, known)
     for chunk in chunks(sorted(threads)):
         with line.store.write("responders") as db:

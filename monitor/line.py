@@ -17,7 +17,7 @@ from sqlite3 import Connection
 import structlog
 
 from connectors import NOTHING_SPENT, Batch, Cure, Gap, Poller, SourceError, SourceSettings, Spent
-from monitor import covers, digest, drills, handover, own_posts, storm
+from monitor import covers, digest, drills, handover, own_posts, surges
 from monitor.acts import note
 from monitor.budgets import budget_of, over_budget, told_of
 from monitor.clock import Clock
@@ -159,9 +159,10 @@ class Line:
             asked = {one.thread for one in fresh if silence.asks(one.verdict.kind) and not one.post.own}
             touched = cases.of_threads(db, list({one.thread for one in fresh} | retold)).keys()
             reviewed = review(db, sorted(asked | touched), now, setup, retold=retold)
-            stormy = via.name != DRILLED and storm.notice(db, fresh, known, now, setup)
+            stormy = via.name != DRILLED and surges.notice(db, fresh, known, now, setup)
             slipped = own_posts.heard(db, fresh, now, setup)
-            storm.touched(db, reviewed.changed, now, setup)
+            surges.forget(db, [(gone.source, gone.id) for gone in batch.gone])
+            surges.touched(db, reviewed.changed, now, setup)
             if source.told and back and not batch.more:
                 _tell(db, setup, f"{via.name} is heard again", now)
             if batch.warning:
@@ -236,7 +237,7 @@ class Line:
                         cases.repin(db, key, author, setup.pin(db, policy), "a person put it there")
         for chunk in chunks(threads):
             with self.store.write("escalate") as db:
-                storm.touched(db, review(db, chunk, now, setup).changed, now, setup)
+                surges.touched(db, review(db, chunk, now, setup).changed, now, setup)
         self._storms(now)
         self._digests()
         self._second_way(now)
@@ -252,14 +253,17 @@ class Line:
         self.escalated = now
 
     def _storms(self, now: datetime) -> None:
-        """See what the clock changed about incidents."""
+        """See what the clock and people changed about incidents."""
         terms = self.setup.incident
+        if terms is None:
+            return
         with self.store.read() as db:
-            due = [] if terms is None else incidents.due(db, now)
-        if terms is not None and due:
+            due = [one.id for one in incidents.due(db, now)]
+            acted, newest = incidents.acts_after(db, meta.incident_acts_seen(db))
+        if due or acted:
             with self.store.write("incidents") as db:
-                for incident in due:
-                    storm.keep(db, incident, terms, now)
+                surges.tick(db, sorted({*due, *acted}), now, terms)
+                meta.saw_incident_acts(db, newest)
 
     def _handovers(self, now: datetime) -> None:
         """See who has come on call since the last look, and who has taken over whose time."""

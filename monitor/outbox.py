@@ -287,8 +287,8 @@ class Outbox:
             if wanted is not StillWanted.YES:
                 pages.settle(db, [page.delivery], wanted.value, now)
                 return None
-            held = incidents.holding(db, row.id, page.silence)
-            if held is not None and surge.holds(page.step, case.silences[-1].severity):
+            held = setup.incident is not None and incidents.holding(db, row.id, page.silence) is not None
+            if held and surge.holds(page.step, case.silences[-1].severity):
                 pages.settle(db, [page.delivery], "joined", now)
                 return None
             if pages.overtaken(db, page):
@@ -300,11 +300,15 @@ class Outbox:
         """The same for an incident's own page and for a digest: wanted as long as somebody in it waits."""
         now, name, setup = self._clock(), page.case or "", self._setup()
         with self._store.write("wanted") as db:
-            told_once = digests.named(name)
-            seen = digest.seen(db, name, page.due, setup, now) if told_once else storm.seen(db, name, setup, now)
-            over = seen is None or not seen.shown.waiting
-            if over or pages.overtaken(db, page):
-                outcome = StillWanted.ANSWERED.value if over else "overtaken"
+            seen: storm.Seen | digest.Seen | None
+            if digests.named(name):
+                seen = digest.seen(db, name, page.due, setup, now)
+                wanted = StillWanted.YES if seen is not None and seen.shown.waiting else StillWanted.ANSWERED
+            else:
+                seen = incident = storm.seen(db, name, setup, now)
+                wanted = StillWanted.MOVED if incident is None else incident.wanted(_page(page), setup, now)
+            if seen is None or wanted is not StillWanted.YES or pages.overtaken(db, page):
+                outcome = "overtaken" if wanted is StillWanted.YES else wanted.value
                 pages.settle(db, [page.delivery], outcome, now)
                 return None
             return seen

@@ -6,6 +6,7 @@ It never says that nobody waits without saying what is not heard.
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from monitor import storm_clicks
 from monitor.actors import Actors
 from monitor.coaching import context_of
 from monitor.config import Config
@@ -79,6 +80,7 @@ class Questions:
             "find": self._find,
             "status": self._status,
             "coach": self._coach,
+            "incidents": self._incidents,
         }
         name, *rest = command.said or ("help",)
         return answers[name](command, rest) if name in answers else sentences(words.HELP)
@@ -95,7 +97,15 @@ class Questions:
     def _case(self, _command: Command, rest: Sequence[str]) -> Message:
         with self._line.store.read() as db:
             found = cases.starting_with(db, rest[0].lower()) if rest and rest[0].isalnum() else []
-        return details(self._line, found[0], self._line.clock()) if len(found) == 1 else sentences(words.NOTHING_FOUND)
+        if len(found) == 1:
+            return storm_clicks.with_incident(
+                details(self._line, found[0], self._line.clock()), self._line, found[0].id
+            )
+        shown = storm_clicks.shown(self._line, rest[0].lower()) if rest and not found else None
+        return shown or sentences(words.NOTHING_FOUND)
+
+    def _incidents(self, _command: Command, _rest: Sequence[str]) -> Message:
+        return storm_clicks.listed(self._line)
 
     def _find(self, _command: Command, rest: Sequence[str]) -> Message:
         text = " ".join(rest)
@@ -115,7 +125,9 @@ class Questions:
             oldest = pages.oldest_unsettled(db)
         waiting, resting = counts.get(Status.WAITING, 0), counts.get(Status.RESTING, 0)
         heard = [_heard(source.name, known.get(source.name)) for source in self._config().sources]
-        return status(heard, now, waiting=waiting, resting=resting, oldest=oldest)
+        standing = status(heard, now, waiting=waiting, resting=resting, oldest=oldest)
+        storms = storm_clicks.lines(self._line)
+        return Message(standing.text, [*standing.blocks, *(sentences(*storms).blocks if storms else [])])
 
     def _coach(self, command: Command, _rest: Sequence[str]) -> Message:
         """What could be better in a draft; the id of a case before it says what it is for."""

@@ -23,7 +23,7 @@ from monitor.store.sources import Source
 from monitor.store.sqlite import in_memory
 from rules.model import Act, Mention
 from rules.story import story
-from rules.surge import moments
+from rules.surge import AN_INSTANT, moments
 
 AFTERWARDS = timedelta(days=3)
 """How long a rehearsal goes on after the last post unless told otherwise."""
@@ -154,8 +154,10 @@ class Rehearsal:
 
     def _incidents(self) -> Iterator[Record]:
         with self.store.read() as db:
-            found = [(one, incidents.about(db, one.topic, one.began, 1)) for one in incidents.every(db)]
-        for incident, ((source, thread, _, first, _), *_) in found:
+            found = [(one, incidents.about(db, one.matter, one.began - AN_INSTANT, 1)) for one in incidents.every(db)]
+        for incident, told in found:
+            source, thread = (told[0].source, told[0].thread) if told else ("", "")
+            first = told[0].mention if told else None
             for moment in moments(incident, self.clock.now):
                 yield Record(moment.at, moment.what, incident.id, source, thread, first, moment.why)
 

@@ -65,7 +65,7 @@ def review(
             altered = key in retold or now_is.derived != row.derived
             if altered:
                 changed.append(case.id)
-                incidents.saw(db, case.id, None if case.waiting is None else case.waiting.after)
+                incidents.saw(db, case.id, case)
                 for each in (case.id, *links.together(db, case.id)):
                     pages.outdate(db, each)
             if altered or next_due != row.next_due:

@@ -235,6 +235,16 @@ class Fallback(Settings):
     )
 
 
+_DRAFT = (
+    "We see that many of you have trouble with {topic} right now. We are sorry, and we are looking into it. "
+    "We will tell you more here as soon as we know more. {brand}"
+)
+_DRAFT_WITHOUT_TOPIC = (
+    "We see that something of ours does not work for many of you right now. We are sorry, and we are looking into it. "
+    "We will tell you more here as soon as we know more. {brand}"
+)
+
+
 class Incidents(Settings):
     """``[incident]``: when many cases are one incident, and who hears of it."""
 
@@ -244,6 +254,11 @@ class Incidents(Settings):
     to: tuple[Recipient, ...] = Field((), description='whom: "#channel", "@person" ...; slack.channel if left out')
     repeat: Duration = Field(timedelta(minutes=30), gt=timedelta(0), description="time between repeats of its page")
     repeats: int = Field(3, ge=0, le=100, strict=True, description="how often it is repeated while somebody waits")
+    ack_for: Duration = Field(timedelta(hours=1), gt=timedelta(0), description="how long who takes it has it")
+    draft: str = Field(_DRAFT, min_length=1, description="a first word to post, with {topic} and {brand}")
+    draft_without_topic: str = Field(
+        _DRAFT_WITHOUT_TOPIC, min_length=1, description="the same where posts share words or a link but no topic"
+    )
 
 
 class OwnPosts(Settings):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from connectors import STATUS
 from connectors._walk import NetworkSettings
 from monitor.calendar import HoursSettings
 from monitor.config import Config
@@ -19,6 +20,7 @@ from rules.choice import Opening, choose, named
 from rules.coach_book import NO_COACH, CoachBook
 from rules.coach_book import load as load_coach
 from rules.judge import judge
+from rules.likeness import LINK, matter
 from rules.mistakes import Mistake, Mistakes, did_you_mean
 from rules.model import Mention, Policy, Severity, Shift, Span, Verdict
 from rules.pack import Brand, RuleBook, load
@@ -57,6 +59,10 @@ class Setup:
     """How long Slack may fail before pages go the second way out as well; None where there is none."""
     incident: Terms | None = None
     """When many cases are one incident; None where each is on its own."""
+    drafts: tuple[str, str] = ("", "")
+    """A first word in public about an incident, with ``{topic}`` and ``{brand}``; and where it has no topic."""
+    statuses: frozenset[str] = frozenset()
+    """Names of configured sources that are our own status page: whatever they bring is ours."""
     names: tuple[str, ...] = ()
     """What the brand is called."""
     coach: CoachBook = NO_COACH
@@ -84,9 +90,9 @@ class Setup:
     _pinned: dict[str, PolicySettings] = field(default_factory=dict, compare=False)
     _texts: dict[PolicySettings, str] = field(default_factory=dict, compare=False)
 
-    def own(self, source: str, author: str) -> bool:
-        """Whether ``author`` speaks for us at ``source``."""
-        return author.casefold() in self.responders.get(source, frozenset())
+    def own(self, source: str, author: str, via: str = "") -> bool:
+        """Whether ``author`` speaks for us at ``source``; ``via`` is the configured source that brought it."""
+        return via in self.statuses or author.casefold() in self.responders.get(source, frozenset())
 
     def verdict(self, mention: Mention, *, own: bool, addressed: bool = False) -> Verdict:
         """What the rules make of a post; we wrote it (``own``), or the network says that it was said to us."""
@@ -94,11 +100,21 @@ class Setup:
             mention, self.book, own=own, addressed=addressed or mention.source in self.direct
         )
 
+    def topics(self, mention: Mention) -> tuple[str, ...]:
+        """What a post would be about if a customer had written it."""
+        return judge(mention, self.book, addressed=True).topics
+
     def via(self, source: str) -> str:
         """The configured source that posts of ``source``, an id space, come by: one of that name, or of that kind."""
         if source in self.kinds:
             return source
         return next((name for name, kind in self.kinds.items() if kind == source), source)
+
+    def first_word(self, topic: str) -> str:
+        """A draft of what to say in public about an incident of this topic."""
+        named, nameless = self.drafts
+        plain = matter(topic).subjects == (topic,) and not topic.startswith(LINK)
+        return (named if plain else nameless).replace("{topic}", topic).replace("{brand}", self.brand)
 
     def called(self, name: str | None) -> PolicySettings | None:
         """The policy of this name, if there is one."""
@@ -191,6 +207,8 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
         channel=config.slack.channel,
         fallback_after=config.fallback.after if config.fallback.url_env else None,
         incident=_terms(config),
+        statuses=frozenset(source.name for source in config.sources if source.role == STATUS),
+        drafts=(config.incident.draft, config.incident.draft_without_topic),
         names=(config.brand.name, *config.brand.aliases),
         coach=_coach(tuple(config.coach_texts().items())),
         notes=config.coach.notes,
@@ -217,7 +235,7 @@ def _terms(config: Config) -> Terms | None:
     said = config.incident
     if not said.enabled:
         return None
-    return Terms(said.window, said.least, said.to, config.slack.operators, said.repeat, said.repeats)
+    return Terms(said.window, said.least, said.to, config.slack.operators, said.repeat, said.repeats, said.ack_for)
 
 
 def _handles(config: Config) -> dict[str, frozenset[str]]:

@@ -1,139 +1,24 @@
-"""Incidents at work: notices surges as posts come in, lets cases join, owes the incident's own pages, sees it end.
-
-When many cases are one incident is decided in ``rules.surge``. All of this costs what is new or due: a topic is counted
-only when somebody has just asked about it.
-"""
+"""Incidents as people see them and act on them. When there is one, and who is in it, is for ``surges``."""
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.review import derive
 from monitor.setup import Setup
 from monitor.slack import Message
 from monitor.slack import storm as render
 from monitor.slack.render import narration
 from monitor.slack.storm import StormView
-from monitor.store import cases, incidents, pages, posts
-from monitor.store.pages import PageRow
-from monitor.store.posts import Heard, Key
+from monitor.store import cases, incidents, posts
+from monitor.store.incidents import Member
 from rules import surge
-from rules.model import Act, Kind, Page, Severity
+from rules.model import Act, Mention, Page, StillWanted
 from rules.story import Moment
-from rules.surge import Incident, Terms
 
-_ASKING = frozenset({Kind.COMPLAINT, Kind.QUESTION})
 _LISTED = 12
 _READ = 200
 """Posts from which the likely cause is told."""
-
-
-def notice(db: sqlite3.Connection, fresh: Iterable[Heard], known: Collection[Key], now: datetime, setup: Setup) -> bool:
-    """See whether posts just taken in make an incident or join one. Returns whether anything came of it.
-
-    Args:
-        db: the unit of work that stored the posts, and the cases they changed.
-        fresh: new posts, and those that read anew.
-        known: which of them (source, id) were known before: what an edit makes of them counts from now.
-        now: the present instant.
-        setup: what is in force.
-    """
-    asking = [
-        (one, now if one.key in known and one.post.kind not in _ASKING else one.post.counts_from)
-        for one in fresh
-        if one.verdict.kind in _ASKING and one.verdict.topics and not one.post.own and not one.post.history
-    ]
-    incidents.index(db, asking)
-    terms = setup.incident
-    if terms is None:
-        return False
-    topics = {topic for one, _ in asking for topic in one.verdict.topics}
-    weighed = [_weigh(db, topic, asking, now, terms) for topic in sorted(topics)]
-    return any(weighed)
-
-
-def _weigh(
-    db: sqlite3.Connection, topic: str, asking: Sequence[tuple[Heard, datetime]], now: datetime, terms: Terms
-) -> bool:
-    """Let what is new join the incident about a topic, or begin one if there are too many to be chance."""
-    running = incidents.rising(db, topic)
-    if running is not None:
-        # The clock may have come further than the last tick.
-        keep(db, running, terms, now)
-        running = incidents.rising(db, topic)
-    if running is not None:
-        # Counted from a window before it was noticed: what came late belongs to it as well.
-        joining = [
-            (*one.thread, one.mention.author)
-            for one, at in asking
-            if topic in one.verdict.topics and at > running.began - terms.window
-        ]
-        _join(db, running, joining, now)
-        keep(db, running, terms, now)
-        return True
-    newest = max(at for one, at in asking if topic in one.verdict.topics)
-    start = newest - terms.window
-    found = incidents.authors(db, topic, start, newest)
-    if found < terms.least:
-        return False
-    first = incidents.first_heard(db) or start
-    since = max(start - surge.BASELINE, first)
-    before = incidents.author_windows(db, topic, since, start, terms.window.total_seconds())
-    least = surge.needed(surge.usual(before, start - since, terms.window), terms.least)
-    if found < least:
-        return False
-    told = incidents.about(db, topic, start)
-    begun = Incident(incidents.name(topic, now), topic, told[0][4], now, least)
-    incidents.put(db, begun, now)
-    _join(db, begun, ((source, thread, author) for source, thread, author, _, _ in told), now)
-    keep(db, begun, terms, now)
-    return True
-
-
-def _join(db: sqlite3.Connection, incident: Incident, asking: Iterable[tuple[str, str, str]], now: datetime) -> None:
-    """Whoever of these (source, thread, author) is waiting joins with the silence they wait in."""
-    for source, thread, author in dict.fromkeys(asking):
-        row = cases.of_threads(db, [(source, thread)]).get((source, thread), {}).get(author)
-        case = None if row is None else derive(db, row)
-        if case is not None and case.waiting is not None:
-            incidents.join(db, incident.id, case.id, case.waiting.after, now)
-
-
-def touched(db: sqlite3.Connection, changed: Iterable[str], now: datetime, setup: Setup) -> None:
-    """Members changed: their incidents show it, and may be over."""
-    if setup.incident is None:
-        return
-    for name in sorted(set(incidents.of_cases(db, list(changed)).values())):
-        found = incidents.get(db, name)
-        if found is not None:
-            keep(db, found[0], setup.incident, now)
-
-
-def keep(db: sqlite3.Connection, incident: Incident, terms: Terms, now: datetime) -> None:
-    """Owe what its ladder has come to owe, and see whether it has become calm or is over."""
-    calm, again = incident.calm, None
-    if calm is None:
-        # As many asked when it began, so there is always somebody at that place.
-        place, since = surge.still(incident.needed), incident.began - terms.window
-        ends = (incidents.nth_author(db, incident.topic, since, place) or now) + 2 * terms.window
-        calm, again = (ends, None) if ends <= now else (None, ends)
-    _, left = incidents.count(db, incident.id)
-    over = incident.over or (now if calm is not None and not left else None)
-    kept = replace(incident, calm=calm, over=over)
-    following = None if over is not None else surge.next_due(kept, terms, now)
-    incidents.put(db, kept, min(filter(None, (again, following)), default=None))
-    if left or over is None:
-        worst = incidents.waiting(db, incident.id, 1)
-        severity = max(Severity.HIGH, worst[0].severity if worst else Severity.HIGH)
-        pages.owe(db, (_page(kept, due, severity) for due in surge.ladder(kept, terms, now)))
-
-
-def _page(incident: Incident, due: surge.Due, severity: Severity) -> PageRow:
-    page = Page(incident.id, "", 0, due.step, due.to, due.due, due.why)
-    return PageRow(
-        page.delivery, page.case, page.silence, page.round, page.step, page.to, page.due, page.why, None, severity, None
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +32,12 @@ class Seen:
     def narration(self, moment: Moment) -> Message:
         """One moment of its story, for the thread."""
         return narration(moment.why)
+
+    def wanted(self, page: Page, setup: Setup, now: datetime) -> StillWanted:
+        """Whether a page about it should still go out: as long as somebody in it waits and nobody has it."""
+        if setup.incident is None or (self.shown.incident.holding and not self.shown.waiting):
+            return StillWanted.ANSWERED
+        return surge.still_wanted(page, self.shown.incident, setup.incident, now)
 
     @property
     def told(self) -> str:
@@ -177,28 +68,63 @@ def seen(db: sqlite3.Connection, name: str, setup: Setup, now: datetime) -> Seen
     if found is None:
         return None
     incident, revision = found
-    told = incidents.about(db, incident.topic, incident.began, _READ)
-    heard = posts.find(db, [(source, id_) for source, _, _, id_, _ in told])
-    texts = [heard[key].mention for source, _, _, id_, _ in told if (key := (source, id_)) in heard]
+    told = incidents.about(db, incident.matter, incident.began - surge.AN_INSTANT, _READ)
+    heard = posts.find(db, [(one.source, one.mention) for one in told])
+    texts = [heard[key].mention for one in told if (key := (one.source, one.mention)) in heard]
     had, left = incidents.count(db, name)
+    ours, announced = incidents.statement(db, name), incidents.announcement(db, name)
     shown = StormView(
         incident=incident,
         members=had,
         waiting=left,
+        answered=incidents.count_answered(db, name),
         sources=tuple(incidents.sources(db, name)),
         worst=tuple(incidents.waiting(db, name, _LISTED)),
         cause=surge.cause(texts, setup.names),
         first=texts[0] if texts else None,
         brand=setup.brand,
+        draft=setup.first_word(incident.topic),
+        lease=None if setup.incident is None else surge.lease(incident, setup.incident, now),
+        statement=None if ours is None else _post(db, ours),
+        announcement=None if announced is None else _post(db, announced),
+        told=tuple(incidents.settled(db, name, _LISTED)),
+        joined=incidents.last_joined(db, name),
+        controls=setup.controls and setup.incident is not None,
     )
     return Seen(shown, revision, surge.moments(incident, now))
 
 
-def answered_all(db: sqlite3.Connection, name: str, act: Act, via: str) -> int:
-    """Note that a person has answered everybody whom an incident holds. Returns how many that were."""
-    members = incidents.waiting(db, name, -1)
+def answered_all(
+    db: sqlite3.Connection,
+    name: str,
+    act: Act,
+    via: str,
+    *,
+    until: datetime | None = None,
+    only: Collection[str] | None = None,
+) -> list[Member]:
+    """Note that a person has answered those whom an incident holds, a fact for each. Returns whom.
+
+    Who waits no more is left alone, so that doing it again does nothing.
+
+    Args:
+        db: the connection.
+        name: the incident.
+        act: what the person did, and when.
+        via: where from.
+        until: only those who had joined by then: whom the person saw.
+        only: only these cases.
+    """
+    members = [one for one in incidents.waiting(db, name, -1, until) if only is None or one.case in only]
     for member in members:
         row = cases.get(db, member.case)
         if row is not None:
             posts.add_act(db, act, row.thread_key, row.author, via)
-    return len(members)
+    if members:
+        incidents.add_act(db, name, act, via)
+    return members
+
+
+def _post(db: sqlite3.Connection, key: posts.Key) -> Mention | None:
+    found = posts.find(db, [key]).get(key)
+    return None if found is None or found.post.gone_at is not None else found.mention

@@ -58,7 +58,7 @@ class Weigher:
         )
 
     def _weigh(self, mention: Mention, old: Heard | None) -> Heard:
-        own = self.setup.own(mention.source, mention.author)
+        own = self.setup.own(mention.source, mention.author, self.via)
         addressed = mention.id in self.addressed or (old is not None and old.addressed)
         verdict = self.setup.verdict(mention, own=own, addressed=addressed)
         if old is not None:

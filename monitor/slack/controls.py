@@ -6,13 +6,14 @@ What comes back is as untrusted as any post: whatever does not look like ours is
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from monitor.slack import Block, words
 from monitor.slack.untrusted import line as one_line
 from rules.leases import Lease
 
-_CASE = re.compile(r"case:([0-9a-f]{10})")
+_CASE = re.compile(r"case:([0-9a-f]{10})|incident:(i-[0-9a-f]{8})")
 _USER = re.compile(r"[UW][A-Z0-9]{2,20}")
 _PLACE = re.compile(r"[CDG][A-Z0-9]{2,20}")
 _LONGEST = 500
@@ -26,6 +27,8 @@ _DRAFT = 20_000
 """Characters of a draft."""
 _MARKUP = re.compile(r"<([^<>|\s]*\|)?([^<>|]*)>")
 """A link as Slack writes it: where it leads, and its words."""
+ALL = "all"
+"""Of an incident: a public statement answers everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,9 @@ class Click:
     """Slack's id of who did."""
     channel: str
     case: str
+    """Its id, or that of an incident."""
     what: str
-    """``TAKE``, ``BACK``, ``ANSWERED``, ``DISMISS``, ``MORE`` or ``ASSIGN``."""
+    """``TAKE``, ``BACK``, ``ANSWERED``, ``DISMISS``, ``MORE`` or ``ASSIGN``; of an incident also ``ALL``."""
     choice: str = ""
     """What was chosen, where there was a choice: one of ours, or for ``ASSIGN`` a user id."""
 
@@ -68,6 +72,30 @@ def controls(case: str, lease: Lease | None) -> Block:
     return {"type": "actions", "block_id": _about(case), "elements": elements}
 
 
+def incident_controls(incident: str, lease: Lease | None, joined: datetime | None, waiting: int) -> Block:
+    """The controls of an incident that is not over.
+
+    Args:
+        incident: its id.
+        lease: who has it now, if somebody does.
+        joined: when the last of those joined whom the message counts, where a statement may answer them; comes back
+            with the click, so that nobody is answered whom the person did not see.
+        waiting: how many these are.
+    """
+    elements = [_button(TAKE, words.TAKE, style="primary") if lease is None else _button(BACK, words.BACK)]
+    if joined is not None:
+        confirm = {
+            "title": _plain(words.STORM_ALL_TITLE),
+            "text": _plain(words.STORM_ALL_SURE),
+            "confirm": _plain(words.STORM_ALL.format(waiting=waiting)),
+            "deny": _plain(words.STORM_NOT_YET),
+        }
+        said = words.STORM_ALL.format(waiting=waiting)
+        elements += [{**_button(ALL, said, value=joined.isoformat()), "confirm": confirm}]
+    elements += [_menu(MORE, words.MORE, words.STORM_MORE_WAYS)]
+    return {"type": "actions", "block_id": f"incident:{one_line(incident, 40)}", "elements": elements}
+
+
 def whom(case: str) -> Block:
     """The control that asks to whom a case is to be given."""
     chooser = {"type": "users_select", "action_id": ASSIGN, "placeholder": _plain(words.ASSIGN_TO)}
@@ -89,9 +117,9 @@ def clicked(payload: Any) -> Click | None:
         return None
     case = _CASE.fullmatch(str(action.get("block_id"))[:_LONGEST])
     what = action.get("action_id")
-    if case is None or what not in (TAKE, BACK, ANSWERED, DISMISS, MORE, ASSIGN):
+    if case is None or what not in (TAKE, BACK, ANSWERED, DISMISS, MORE, ASSIGN, ALL):
         return None
-    return Click(user, channel, case[1], what, _choice(action))
+    return Click(user, channel, case[1] or case[2], what, _choice(action))
 
 
 def commanded(payload: Any) -> Command | None:
@@ -133,7 +161,7 @@ def _id(node: Any, form: re.Pattern[str]) -> str | None:
 
 def _choice(action: Mapping[str, Any]) -> str:
     option = action.get("selected_option")
-    chosen = option.get("value") if isinstance(option, Mapping) else action.get("selected_user")
+    chosen = option.get("value") if isinstance(option, Mapping) else action.get("selected_user") or action.get("value")
     return chosen[:_LONGEST] if isinstance(chosen, str) else ""
 
 

@@ -4,12 +4,15 @@ Other people's words stand in ``plain_text`` and ``rich_text`` only, as in ``ren
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from monitor.slack import Block, Message, words
+from monitor.slack.controls import incident_controls
 from monitor.slack.parts import context, date, fallback, handle, link, moment, plain, quote, rich, say, section
-from monitor.slack.untrusted import address
+from monitor.slack.untrusted import address, escape
 from monitor.slack.untrusted import line as one_line
 from monitor.store.incidents import Member
+from rules.leases import Lease
 from rules.model import Mention, Page
 from rules.surge import Cause, Incident
 
@@ -33,6 +36,26 @@ class StormView:
     first: Mention | None
     """The post that it began with."""
     brand: str
+    answered: int = 0
+    """How many of them were answered, in public or elsewhere."""
+    draft: str = ""
+    """A first word to post in public."""
+    lease: Lease | None = None
+    """Who has it now."""
+    statement: Mention | None = None
+    """What we have said about it in public."""
+    announcement: Mention | None = None
+    """Where our own status page told of it."""
+    told: tuple[Member, ...] = ()
+    """Those who wait no more, the worst first; not all of them."""
+    joined: datetime | None = None
+    """When the last of them joined."""
+    controls: bool = False
+
+    @property
+    def undone(self) -> bool:
+        """Whether nothing has been said in public yet, and somebody may still have to."""
+        return self.incident.over is None and self.statement is None
 
 
 def message(view: StormView, *, repeat: bool = False) -> Message:
@@ -45,25 +68,23 @@ def message(view: StormView, *, repeat: bool = False) -> Message:
     title = _title(view)
     blocks: list[Block] = [context(words.REPEAT)] if repeat else []
     blocks += [{"type": "header", "text": plain(title, _TITLE)}, context(_times(view.incident))]
-    over = view.incident.over is not None
-    counts = words.STORM_WERE if over else words.STORM_COUNTS
-    counts = counts.format(members=view.members, waiting=view.waiting)
-    where = words.STORM_WERE_ON if over else words.STORM_WHERE
-    where = where.format(sources=one_line(", ".join(view.sources), 200))
-    blocks += [rich(section(say(counts, bold=True), say(where)))]
+    blocks += [_counts(view)]
+    blocks += [_lease(view.lease)] if view.lease is not None else []
     blocks += _cause(view)
     if view.worst and view.incident.over is None:
         listed = [section(say(_listed(member)), *_due(member)) for member in view.worst]
         more = view.waiting - len(view.worst)
         listed += [section(say(words.MORE_CASES.format(count=more)))] if more > 0 else []
-        heading = section(say(words.STORM_WORST, bold=True))
+        heading = section(say(words.STORM_NOT_TOLD if view.incident.calm else words.STORM_WORST, bold=True))
         blocks += [rich(heading, {"type": "rich_text_list", "style": "bullet", "elements": listed})]
+    if view.incident.calm is not None and view.told:
+        blocks += [_told(view)]
     if view.incident.over is None:
-        draft = words.STORM_DRAFT.format(topic=one_line(view.incident.topic, 60), brand=one_line(view.brand, 60))
-        drafted = {"type": "rich_text_quote", "elements": [say(draft)]}
-        blocks += [rich(section(say(words.STORM_SAY_FIRST, bold=True)), drafted)]
-        blocks += [rich(section(say(words.STORM_ANSWERED_ALL.format(incident=view.incident.id))))]
+        blocks += _statement(view)
     blocks += [{"type": "context", "elements": [plain(words.STORM_NAME.format(incident=view.incident.id), 200)]}]
+    if view.controls and view.incident.over is None:
+        all_ = view.joined if view.statement is not None and view.waiting else None
+        blocks += [incident_controls(view.incident.id, view.lease, all_, view.waiting)]
     return Message(fallback(title, repeat=repeat), blocks)
 
 
@@ -83,13 +104,45 @@ def plainly(view: StormView, page: Page, *, repeat: bool = False) -> tuple[str, 
 
 
 def _title(view: StormView) -> str:
-    state = words.STORM_OVER if view.incident.over else words.STORM_CALM if view.incident.calm else words.STORM_RISING
-    return state.format(topic=one_line(view.incident.topic, 60), waiting=view.waiting, members=view.members)
+    incident = view.incident
+    rising = words.STORM_RISING if incident.holding else words.STORM_ANNOUNCED
+    state = words.STORM_OVER if incident.over else words.STORM_CALM if incident.calm else rising
+    return state.format(topic=one_line(incident.matter.about, 60), waiting=view.waiting, members=view.members)
+
+
+def _counts(view: StormView) -> Block:
+    """How many, where, and who of them has been told."""
+    over = view.incident.over is not None
+    counts = (words.STORM_WERE if over else words.STORM_COUNTS).format(members=view.members, waiting=view.waiting)
+    told = words.STORM_TOLD.format(answered=view.answered) if view.members else ""
+    where = words.STORM_WHERE.format(sources=one_line(", ".join(view.sources), 200)) if view.sources else ""
+    held = words.STORM_HELD if view.incident.holding and not over else ""
+    return rich(section(say(counts, bold=True), say(f"{told}{where}.{held}")))
+
+
+def _lease(lease: Lease) -> Block:
+    until = date(lease.end)
+    if not lease.holder:
+        return context(words.PUT_OFF.format(until=until))
+    who = escape(one_line(lease.holder, 40))
+    return context(f"{words.HELD.format(who=who)} {words.HELD_UNTIL.format(until=until)}")
+
+
+def _statement(view: StormView) -> list[Block]:
+    """What we have said in public, or a draft of it; and what a person may then decide."""
+    if view.statement is None:
+        drafted = {"type": "rich_text_quote", "elements": [say(one_line(view.draft, 600))]}
+        after = words.STORM_ANSWERED_ALL.format(incident=view.incident.id)
+        return [rich(section(say(words.STORM_SAY_FIRST, bold=True)), drafted), rich(section(say(after)))]
+    heading = section(say(words.STORM_STATEMENT, bold=True), *link(words.OPEN_POST, view.statement.url))
+    decide = words.STORM_DECIDE.format(incident=view.incident.id)
+    decided = [rich(section(say(decide)))] if view.waiting else []
+    return [rich(heading, quote(view.statement, _FIRST)), *decided]
 
 
 def _times(incident: Incident) -> str:
     """Since when, and since when no longer. Markup, made of our own words and of dates."""
-    said = [words.STORM_SINCE.format(since=date(incident.began))]
+    said = [words.STORM_SINCE.format(since=date(incident.announced or incident.began))]
     said += [words.STORM_CALM_SINCE.format(since=date(incident.calm))] if incident.calm else []
     said += [words.STORM_OVER_SINCE.format(since=date(incident.over))] if incident.over else []
     return " · ".join(said)
@@ -98,6 +151,9 @@ def _times(incident: Incident) -> str:
 def _cause(view: StormView) -> list[Block]:
     """What they have in common."""
     parts = []
+    if view.announcement is not None:
+        parts += [section(say(words.STORM_STATUS), *link(words.OPEN_POST, view.announcement.url))]
+        parts += [quote(view.announcement, _FIRST)]
     if view.cause.words:
         said = one_line(", ".join(view.cause.words), 200)
         parts += [section(say(words.STORM_WORDS.format(words=said)))]
@@ -112,6 +168,15 @@ def _cause(view: StormView) -> list[Block]:
         ]
         parts += [quote(view.first, _FIRST)]
     return [rich(section(say(words.STORM_CAUSE, bold=True)), *parts)] if parts else []
+
+
+def _told(view: StormView) -> Block:
+    """Once it is calm: who was told, and who was let go without a word."""
+    listed = [section(say(_listed(member)), say(words.STORM_HOW.format(how=member.ended))) for member in view.told]
+    more = view.members - view.waiting - len(view.told)
+    listed += [section(say(words.MORE_CASES.format(count=more)))] if more > 0 else []
+    heading = section(say(words.STORM_WHO_TOLD, bold=True))
+    return rich(heading, {"type": "rich_text_list", "style": "bullet", "elements": listed})
 
 
 def _listed(member: Member) -> str:

@@ -132,6 +132,7 @@ HELP: Final = """\
 /harken mine: what you have taken
 /harken case ID: one case
 /harken find TEXT: cases by customer or words
+/harken incidents: many customers, one cause
 /harken status: sources and pages
 /harken who: who is on call
 /harken cover ROTA 18:00..22:00: take over that time
@@ -208,6 +209,7 @@ STATUS_OLDEST: Final = "the oldest page not settled is {age} old"
 MORE_SOURCES: Final = "... and {count} more sources"
 
 STORM_RISING: Final = "🌩️ Incident: many people at once about {topic}, {waiting} wait"
+STORM_ANNOUNCED: Final = "📣 Before they ask: our status page tells of trouble with {topic}, {waiting} wait"
 STORM_CALM: Final = "🌦️ Calmer: {topic}, {waiting} of {members} still wait"
 STORM_OVER: Final = "✅ Over: {topic}, {members} people were in it"
 STORM_SINCE: Final = "*Since* {since}"
@@ -215,23 +217,43 @@ STORM_CALM_SINCE: Final = "*calmer since* {since}"
 STORM_OVER_SINCE: Final = "*over since* {since}"
 STORM_COUNTS: Final = "{members} customers so far, {waiting} still wait"
 STORM_WERE: Final = "{members} customers"
-STORM_WERE_ON: Final = " (on {sources})."
-STORM_WHERE: Final = " (on {sources}). Their own pages are held back, their clocks run on."
+STORM_TOLD: Final = ", {answered} answered"
+STORM_WHERE: Final = " (on {sources})"
+STORM_HELD: Final = " Their own pages are held back, their clocks run on."
 STORM_CAUSE: Final = "What it is likely about"
 STORM_WORDS: Final = "Words in common: {words}"
 STORM_LINK: Final = "A link in common:"
 STORM_FIRST: Final = "The first one was {who}:"
 STORM_WORST: Final = "Who waits, the worst first"
+STORM_NOT_TOLD: Final = "Who was not told yet, the worst first"
+STORM_WHO_TOLD: Final = "Who waits no more"
+STORM_HOW: Final = ": {how}"
+STORM_STATUS: Final = "Our own status page:"
 STORM_MEMBER: Final = "{level} {who} on {source}, case {case}"
 STORM_DUE: Final = ", due "
 STORM_SAY_FIRST: Final = "A first word in public, to be checked before you post it"
-STORM_DRAFT: Final = (
-    "We see that many of you have trouble with {topic} right now. We are sorry, and we are looking into it. "
-    "We will tell you more here as soon as we know more. {brand}"
-)
 STORM_ANSWERED_ALL: Final = (
     "Once it is posted and you decide that it answers everybody here: harken incidents answered {incident}"
 )
+STORM_STATEMENT: Final = "What we have said about it in public"
+STORM_DECIDE: Final = (
+    "Does it answer those who wait here? That is yours to decide: harken incidents answered {incident}, or below."
+)
+STORM_ALL: Final = "It answers all {waiting}"
+STORM_ALL_TITLE: Final = "Answered all?"
+STORM_ALL_SURE: Final = (
+    "Everybody who waits here now is noted as answered elsewhere, by you. Who asks again waits again."
+)
+STORM_STATEMENT_NOTE: Final = "by our public statement"
+STORM_TAKEN: Final = "{who} has this incident already. They can give it back."
+STORM_OF_CASE: Final = "It is in incident {incident} about {topic}: its own pages are held back."
+STORM_NOT_YET: Final = "Not yet"
+STORM_MORE_WAYS: Final = {"30m": "Put off for 30 minutes", "2h": "Put off for 2 hours"}
+STORM_ENDED: Final = "This incident is over."
+STORM_NOBODY: Final = "Nobody of those you saw waits any more."
+STORM_NOTED: Final = "Noted: {count} answered by you."
+STORM_LISTED: Final = "🌩️ {topic}: {members} customers, {waiting} wait, for {lasted} ({incident})"
+NO_STORM: Final = "There is no incident."
 STORM_NAME: Final = "Incident {incident}"
 
 DRILL: Final = "🧪 This is a drill."

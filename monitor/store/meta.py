@@ -28,6 +28,16 @@ def saw_opinions(db: sqlite3.Connection, newest: int) -> None:
     _put(db, "opinions_seen", str(newest))
 
 
+def incident_acts_seen(db: sqlite3.Connection) -> int:
+    """Number of the newest act about an incident that conclusions were drawn from."""
+    return int(_get(db, "incident_acts_seen") or 0)
+
+
+def saw_incident_acts(db: sqlite3.Connection, newest: int) -> None:
+    """Conclusions were drawn from every act about an incident up to number ``newest``."""
+    _put(db, "incident_acts_seen", str(newest))
+
+
 def look_before(db: sqlite3.Connection) -> datetime | None:
     """Pages due up to here may have been sent from another copy of this database; None if it is the only one."""
     stamped = _get(db, "look_before")

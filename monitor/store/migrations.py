@@ -440,3 +440,45 @@ _DEBRIEFS = """
         note text not null default ''
     ) strict
     """
+
+
+@migrations(name="0015_incidents")
+def _incidents(db: Database) -> None:
+    for statement in _INCIDENTS:
+        db.execute(statement)
+
+
+_INCIDENTS = (
+    # What people did about an incident as a whole.
+    """
+    create table incident_act (
+        id integer primary key,
+        incident text not null,
+        act text not null,
+        person text not null,
+        at text not null,
+        until text,
+        note text not null,
+        via text not null
+    ) strict
+    """,
+    "create index incident_act_incident on incident_act (incident)",
+    # Posts of ours that spoke of an incident in public.
+    """
+    create table statement (
+        incident text not null,
+        source text not null,
+        mention text not null,
+        at text not null,
+        primary key (incident, source, mention)
+    ) strict
+    """,
+    # Our own status page told of it, and where.
+    "alter table incident add column announced text",
+    "alter table incident add column post_source text",
+    "alter table incident add column post_id text",
+    # How a member's silence ended, and when; follows from the case.
+    "alter table member add column ended text not null default ''",
+    "alter table member add column ended_at text",
+    "update member set ended = 'answered' where waits = 0",
+)

@@ -203,20 +203,23 @@ def of_open_cases(db: sqlite3.Connection, via: str) -> list[str]:
     return [row["id"] for row in rows]
 
 
-def mark_own(db: sqlite3.Connection, responders: Mapping[str, frozenset[str]]) -> set[Key]:
+def mark_own(
+    db: sqlite3.Connection, responders: Mapping[str, frozenset[str]], statuses: Collection[str] = ()
+) -> set[Key]:
     """Bring the stored posts in line with who speaks for us now; returns the threads (source, thread) that changed.
 
     Args:
         db: the connection.
         responders: source -> handles, lower case, that speak for us there.
+        statuses: configured sources of which everything is ours.
     """
     changed: set[Key] = set()
-    for row in db.execute("select distinct source, author, own from mention").fetchall():
-        own = row["author"].casefold() in responders.get(row["source"], frozenset())
+    for row in db.execute("select distinct source, author, via, own from mention").fetchall():
+        own = row["via"] in statuses or row["author"].casefold() in responders.get(row["source"], frozenset())
         if own != bool(row["own"]):
             rows = db.execute(
-                "update mention set own = ? where source = ? and author = ? returning source, thread",
-                (own, row["source"], row["author"]),
+                "update mention set own = ? where source = ? and author = ? and via = ? returning source, thread",
+                (own, row["source"], row["author"], row["via"]),
             )
             changed |= {(one["source"], one["thread"]) for one in rows}
     return changed
