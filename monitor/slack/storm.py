@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.slack import Block, Message, words
+from monitor.slack.case import holder
 from monitor.slack.controls import incident_controls
 from monitor.slack.parts import context, date, fallback, handle, link, moment, plain, quote, rich, say, section
-from monitor.slack.untrusted import address, escape
+from monitor.slack.untrusted import address
 from monitor.slack.untrusted import line as one_line
 from monitor.store.incidents import Member
 from rules.leases import Lease
@@ -69,7 +70,7 @@ def message(view: StormView, *, repeat: bool = False) -> Message:
     blocks: list[Block] = [context(words.REPEAT)] if repeat else []
     blocks += [{"type": "header", "text": plain(title, _TITLE)}, context(_times(view.incident))]
     blocks += [_counts(view)]
-    blocks += [_lease(view.lease)] if view.lease is not None else []
+    blocks += [holder(view.lease)] if view.lease is not None else []
     blocks += _cause(view)
     if view.worst and view.incident.over is None:
         listed = [section(say(_listed(member)), *_due(member)) for member in view.worst]
@@ -118,14 +119,6 @@ def _counts(view: StormView) -> Block:
     where = words.STORM_WHERE.format(sources=one_line(", ".join(view.sources), 200)) if view.sources else ""
     held = words.STORM_HELD if view.incident.holding and not over else ""
     return rich(section(say(counts, bold=True), say(f"{told}{where}.{held}")))
-
-
-def _lease(lease: Lease) -> Block:
-    until = date(lease.end)
-    if not lease.holder:
-        return context(words.PUT_OFF.format(until=until))
-    who = escape(one_line(lease.holder, 40))
-    return context(f"{words.HELD.format(who=who)} {words.HELD_UNTIL.format(until=until)}")
 
 
 def _statement(view: StormView) -> list[Block]:

@@ -217,11 +217,14 @@ def rows(theirs: Theirs, few: int = 4) -> list[Row]:
     ]
 
 
-def storm(theirs: Theirs, *, calm: bool = False, over: bool = False) -> StormView:
-    """Many customers, one cause."""
+def storm(
+    theirs: Theirs, *, calm: bool = False, over: bool = False, announced: bool = False, stated: bool = False
+) -> StormView:
+    """Many customers, one cause; which our status page told of before (``announced``), or we have spoken of since."""
     began = NOW - 18 * MINUTE
     incident = Incident("i-5b7e90c1", pick(theirs.topics, 0), began, began + 4 * MINUTE, 11)
     incident = replace(incident, calm=NOW - 3 * MINUTE if calm else None, over=NOW if over else None)
+    incident = replace(incident, needed=0, announced=began) if announced else incident
     worst = tuple(
         Member(one.case, one.source, one.author, one.severity, one.since, one.deadline) for one in rows(theirs, 5)
     )
@@ -237,6 +240,14 @@ def storm(theirs: Theirs, *, calm: bool = False, over: bool = False) -> StormVie
         cause=Cause(theirs.common, theirs.urls[0]),
         first=first,
         brand=BRAND,
+        answered=52 - waiting,
+        draft=f"Many of you have trouble with {incident.topic} right now. We are sorry, and we are on it. {BRAND}",
+        lease=lease(theirs) if stated or theirs.many else None,
+        statement=post(theirs, 1, at=NOW - 2 * MINUTE) if stated or theirs.many else None,
+        announcement=post(theirs, 3, at=began) if announced else None,
+        told=tuple(replace(one, ended="answered") for one in worst[:12]) if calm else (),
+        joined=NOW - MINUTE,
+        controls=True,
     )
 
 

@@ -90,6 +90,10 @@ def _incidents(theirs: Theirs) -> Iterator[Shown]:
     why = facts.pick(theirs.reasons, 0) if theirs.many else "nobody has said that it is over"
     page = replace(facts.page(why), case=rising.incident.id)
     yield Shown("incident-page", "Its next step", storm.page_message(rising, page, repeat=theirs.many))
+    stated = storm.message(facts.storm(theirs, stated=True))
+    yield Shown("incident-stated", "We have said something about it in public, and somebody has it", stated)
+    announced = storm.message(facts.storm(theirs, announced=True))
+    yield Shown("incident-announced", "Our own status page tells of trouble before people ask", announced)
     yield Shown("incident-calm", "No more come than usual", storm.message(facts.storm(theirs, calm=True)))
     yield Shown("incident-over", "Nobody in it waits", storm.message(facts.storm(theirs, calm=True, over=True)))
 
