@@ -78,30 +78,33 @@ class Links:
         if found is None:
             found = follow(link.url, allow_private=self._allow_private)
             time.sleep(_APART)
+        with line.store.read() as db:
+            slip = slips.fault(found) or _elsewhere(db, link, found)
         now, owed = line.clock(), 0
         with line.store.write("link") as db:
             if found.wait and link.tries + 1 < _TRIES:
                 store.put_off(db, link, now + _AGAIN)
             else:
                 store.checked(db, link, found, now)
-                owed = _tell(db, link, found, line.setup, now)
+                owed = 0 if slip is None else _tell(db, link, slip, line.setup, now)
         if owed:
             _log.info("a link of ours leads nowhere, or elsewhere", source=link.source, post=link.mention)
             line.wake()
 
 
-def _tell(db: sqlite3.Connection, link: Due, found: Checked, setup: Setup, now: datetime) -> int:
+def _elsewhere(db: sqlite3.Connection, link: Due, found: Checked) -> str | None:
+    """What is said of a link that leads where none of the account's has led; None where it is usual."""
+    earlier = [_sites(text, followed) for text, followed in store.earlier(db, link, _EARLIER)]
+    strange = slips.elsewhere(found, earlier)
+    if strange is None:
+        return None
+    return f"leads to {strange}, where none of the links in its last {sum(map(bool, earlier))} posts with links led"
+
+
+def _tell(db: sqlite3.Connection, link: Due, slip: str, setup: Setup, now: datetime) -> int:
     """Owe the owners a word about a link that customers cannot follow, or that leads where none has led."""
-    wrong = slips.fault(found)
-    if wrong is None:
-        earlier = [_sites(text, followed) for text, followed in store.earlier(db, link, _EARLIER)]
-        strange = slips.elsewhere(found, earlier)
-        if strange is None:
-            return 0
-        known = sum(bool(sites) for sites in earlier)
-        wrong = f"leads to {strange}, where none of the links in its last {known} posts with links led"
     where = "" if link.post is None else f" ({link.post})"
-    what = f"{link.author} on {link.source} links to {link.url}, which {wrong}{where}"
+    what = f"{link.author} on {link.source} links to {link.url}, which {slip}{where}"
     key = f"link {link.source} {link.author} {link.url} {now:%Y-%m-%d}"
     return pages.owe(db, [notice(to, what, now, key=key) for to in setup.owners])
 

@@ -15,7 +15,7 @@ from monitor.store import own_posts, pages
 from monitor.store.own_posts import Root
 from monitor.store.posts import Heard, Key
 from rules import links, slips
-from rules.model import Kind
+from rules.model import Kind, Severity
 
 
 def heard(db: sqlite3.Connection, fresh: Collection[Heard], now: datetime, setup: Setup) -> bool:
@@ -48,14 +48,25 @@ def _sour(db: sqlite3.Connection, fresh: Iterable[Heard], now: datetime, setup: 
     owed = 0
     for root in own_posts.roots(db, list(angry)):
         times = angry[root.source, root.id]
+        if _told(db, root, Severity.CRISIS, setup):
+            continue
         since, until = (min(times), max(times)) if times else (root.posted_at, now)
         replies = own_posts.replies(db, root, since - terms.window, until + terms.window)
         for found in slips.sour(replies, terms):
-            said = f"{_called(root)} {slips.told(found, terms)}"
-            key = f"sour {root.source} {root.id} {found.severity.word}"
+            said, key = f"{_called(root)} {slips.told(found, terms)}", _key(root, found.severity)
             told = [replace(notice(to, said, now, key=key), severity=found.severity) for to in setup.owners]
             owed += pages.owe(db, told)
     return owed > 0
+
+
+def _told(db: sqlite3.Connection, root: Root, degree: Severity, setup: Setup) -> bool:
+    """Whether its owners know already that a post has turned sour to this degree."""
+    key = _key(root, degree)
+    return all(pages.get(db, notice(to, "", root.posted_at, key=key).delivery) is not None for to in setup.owners)
+
+
+def _key(root: Root, degree: Severity) -> str:
+    return f"sour {root.source} {root.id} {degree.word}"
 
 
 def _called(root: Root) -> str:
