@@ -167,6 +167,8 @@ If it's something else, let us know and we'll look into it.
 You can file an appeal and we'll take a look.
 Thanks for checking with us! All is well with your account.
 We suggest checking this link.
+That is not possible yet. We'll forward this as a suggestion to our developers.
+Thank you, we'll share your thoughts with the store.
 """.splitlines()
 
 HANDOFF = """\
@@ -217,6 +219,7 @@ Can you please share the details here so we can reach out?
 Please reach out to your manufacturer for help.
 We recommend contacting our sales team.
 You can contact your network directly.
+For game codes please reach out to Sample Live Support here.
 Please click the chat button on our site.
 Send us a PM so that we can work with you one-on-one. Let us know if you have any questions!
 """.splitlines()
@@ -233,6 +236,9 @@ It is called the Blue Line.
 The store opens at ten.
 Glad it works now!
 Here are some steps. If those don't work, call us here.
+If trying this page doesn't do the trick, please chat or call us.
+Try it with the cable first. If no luck, you can chat with us here.
+If it is still happening tomorrow, send us an email.
 This may help. If not, please reach out to our team.
 Try it with the cable first, and DM us if that doesn't help.
 Here is the timetable. Send us a DM if you have any questions.
