@@ -16,7 +16,7 @@ from monitor import covers
 from monitor.config import Config
 from monitor.line import Line
 from monitor.outbox import notice
-from monitor.roll import roll
+from monitor.roll import Roll, roll
 from monitor.slack import Refused, SlackError
 from monitor.slack.client import WebSlack
 from monitor.slack.directory import cure
@@ -71,24 +71,30 @@ class RollCall:
         """
         now = self._line.clock()
         named = roll(self._config(), self._line.setup.book)
-        directory = self._slack.directory
-        asks: dict[str, Callable[[], object]] = {}
-        asks |= {place: lambda place=place: directory.active(place) for place in named.people}  # type: ignore[misc] # binds this one
-        asks |= {place: lambda place=place: directory.group(place) for place in named.groups}  # type: ignore[misc] # the same
-        asks |= {place: lambda place=place: self._slack.inside(place) for place in named.channels}  # type: ignore[misc] # the same
-        called = {**{place: place for place in named.channels}, **named.people, **named.groups}
-        due = [place for place in asks if now - self._asked.get(place, now - _DAILY) >= _DAILY]
+        called = {**dict(zip(named.channels, named.channels, strict=True)), **named.people, **named.groups}
+        due = [place for place in called if now - self._asked.get(place, now - _DAILY) >= _DAILY]
         for place in due[:_AT_ONCE]:
-            why = None
             try:
-                asks[place]()
+                self._look_up(place, named)
             except Refused as refused:
-                why = cure(refused)
-                if refused.code in _UNKNOWABLE:
-                    self._asked[place] = now
-                    continue
-            self._note(place, called[place], why, now)
+                if refused.code not in _UNKNOWABLE:
+                    self._note(place, called[place], cure(refused), now)
+            else:
+                self._note(place, called[place], None, now)
             self._asked[place] = now
+
+    def _look_up(self, place: str, named: Roll) -> None:
+        """Ask Slack about one of the roll.
+
+        Raises:
+            SlackError: `Refused` where it is not there.
+        """
+        if place in named.channels:
+            self._slack.inside(place)
+        elif place in named.groups:
+            self._slack.directory.group(place)
+        else:
+            self._slack.directory.active(place)
 
     def _note(self, place: str, name: str, why: str | None, now: datetime) -> None:
         """Remember that somebody is missing, or is there after all; the operators are told of the former once."""

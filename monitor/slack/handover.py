@@ -44,7 +44,8 @@ def message(briefing: Briefing, now: datetime, *, repeat: bool = False) -> Messa
     after = words.ON_CALL_AFTER.format(person=one_line(briefing.before, 60))
     until = [say(words.ON_CALL_UNTIL), moment(briefing.until)] if briefing.until else []
     parts: list[Part] = [section(say(title, bold=True), *until, say(after))]
-    waits = words.ON_CALL_WAITING.format(count=briefing.count) if briefing.count else words.NOBODY_WAITS
+    some = words.ON_CALL_ONE_WAITS if briefing.count == 1 else words.ON_CALL_WAITING.format(count=briefing.count)
+    waits = some if briefing.count else words.NOBODY_WAITS
     parts.append(section(say(f"\n{waits}")))
     if listed := [section(*_taken(one, now)) for one in briefing.waiting]:
         parts.append({"type": "rich_text_list", "style": "bullet", "elements": listed})

@@ -153,6 +153,7 @@ ON_CALL: Final = "You are on call in {rota} now"
 ON_CALL_UNTIL: Final = ", until "
 ON_CALL_AFTER: Final = ". Before you it was {person}."
 ON_CALL_WAITING: Final = "{count} wait for an answer, the nearest deadline first:"
+ON_CALL_ONE_WAITS: Final = "1 waits for an answer:"
 ON_CALL_HELD: Final = " · {who} has it until "
 ON_CALL_PUT_OFF: Final = " · put off until "
 
