@@ -1,6 +1,7 @@
 """``harken coach``, from outside: the real program on real pipes."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -154,3 +155,10 @@ def test_a_wrong_coach_rule_refuses_the_whole_setup(tmp_path: Path) -> None:
 
 def test_the_setup_of_a_deployment_holds_the_coach(tmp_path: Path) -> None:
     assert len(made(tmp_path).coach.rules) == 35
+
+
+def test_what_the_page_shows_is_what_it_says() -> None:
+    page = (ROOT / "docs" / "coach.md").read_text(encoding="utf-8")
+    (draft,) = re.findall(r'^echo "(.*)" \| harken coach$', page, re.MULTILINE)
+    shown = page.partition("```\n\n```\n")[2].partition("```")[0]
+    assert harken("coach", draft=draft + "\n").stdout == shown
