@@ -16,6 +16,7 @@ from connectors import Context, SourceSettings
 from monitor.calendar import HoursSettings, open_in_a_year, opens_at
 from monitor.drill_settings import Drills
 from monitor.logs import hide
+from monitor.report_settings import WeeklyReport
 from monitor.rotas import ONCALL, RotaSettings
 from monitor.second_way import FALLBACK
 from monitor.settings import (
@@ -59,6 +60,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "rota": RotaSettings,
     "coach": Coach,
     "drill": Drills,
+    "report": WeeklyReport,
     "own_posts": OwnPosts,
     "fallback": Fallback,
     "heartbeat": Heartbeat,
@@ -83,6 +85,7 @@ class Document(Settings):
     rota: tuple[dict[str, Any], ...] = Field((), description="[[rota]] tables")
     coach: dict[str, Any] = Field({}, description="a [coach] table")
     drill: dict[str, Any] = Field({}, description="a [drill] table")
+    report: dict[str, Any] = Field({}, description="a [report] table")
     own_posts: dict[str, Any] = Field({}, description="an [own_posts] table")
     fallback: dict[str, Any] = Field({}, description="a [fallback] table")
     heartbeat: dict[str, Any] = Field({}, description="a [heartbeat] table")
@@ -108,6 +111,7 @@ class Config(Settings):
     coach: Coach
     drill: Drills
     """With ``to`` filled in; empty where there is nobody to drill."""
+    report: WeeklyReport
     own_posts: OwnPosts
     fallback: Fallback
     heartbeat: Heartbeat
@@ -237,6 +241,7 @@ class _Reading:
         fallback, heartbeat = self.one(Fallback, "fallback"), self.one(Heartbeat, "heartbeat")
         incident, drill = self.one(Incidents, "incident"), self.one(Drills, "drill")
         coach, own_posts = self.one(Coach, "coach"), self.one(OwnPosts, "own_posts")
+        weekly = self.one(WeeklyReport, "report")
         sources = self.many("source", self.source)
         hours = self.many("hours", lambda at: self.one(HoursSettings, *at))
         people = self.many("person", lambda at: self.one(Person, *at))
@@ -258,7 +263,7 @@ class _Reading:
         self.known_owners(incident, own_posts, people, rotas)
         if self.found or not (document and brand and slack and health and daemon):
             raise Mistakes(sorted(self.found, key=lambda mistake: mistake.line or 0))
-        if not (fallback and heartbeat and incident and coach and drill and own_posts):
+        if not (fallback and heartbeat and incident and coach and drill and own_posts and weekly):
             raise Mistakes(sorted(self.found, key=lambda mistake: mistake.line or 0))
         tables = {each.name: each.model_copy(update={"zone": each.zone or brand.zone}) for each in hours.values()}
         config = Config(
@@ -275,6 +280,7 @@ class _Reading:
             rotas=tuple(each.model_copy(update={"zone": each.zone or brand.zone}) for each in rotas.values()),
             coach=coach,
             drill=drill.filled(brand.zone, [each.name for each in rotas.values()]),
+            report=weekly.filled(brand.zone),
             own_posts=own_posts.model_copy(update={"to": own_posts.to or (slack.channel,)}),
             fallback=fallback,
             heartbeat=heartbeat,

@@ -24,7 +24,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 import connectors
 from connectors import Batch, Cure, Live, Poller, Server, SourceError, SourceSettings
 from connectors._walk import NetworkSettings
-from monitor import own_links, systemd
+from monitor import own_links, systemd, weekly
 from monitor.config import Config
 from monitor.line import Line
 from monitor.outbox import notice
@@ -84,13 +84,19 @@ class Daemon:
         self._signals: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._stopping = False
         self._links = own_links.Links(line)
+        self.share: weekly.Share | None = None
+        """Puts files below messages in Slack; without it there is no weekly report."""
         self._store_failed = False
         self._listening: dict[str, _Listening] = {}
         self._senders = ThreadPoolExecutor(_SENDERS, "harken-send")
         self._sending: set[Future[None]] = set()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": SchedulerPool(config.daemon.threads), "links": SchedulerPool(1)},
+            executors={
+                "default": SchedulerPool(config.daemon.threads),
+                "links": SchedulerPool(1),
+                "weekly": SchedulerPool(1),
+            },
             job_defaults={"misfire_grace_time": None, "coalesce": True},
         )
 
@@ -122,6 +128,8 @@ class Daemon:
         self._plan_drills()
         self._listen(self.config, {})
         self._scheduler.add_job(self._follow, "interval", seconds=own_links.EVERY.total_seconds(), executor="links")
+        every = weekly.EVERY.total_seconds()
+        self._scheduler.add_job(self._report, "interval", seconds=every, executor="weekly")
         self._watch.start()
         systemd.notify("READY=1")
         _log.info("listening", sources=len(self._listening), state=str(self.config.state))
@@ -176,6 +184,18 @@ class Daemon:
             self._not_stored(error)
         except Exception:  # noqa: BLE001 - the next turn comes whatever happened
             _log.exception("links could not be followed; this is a bug, please report it")
+
+    def _report(self) -> None:
+        """Owe the weekly report once its week has ended, beside everything else."""
+        if self.share is None:
+            return
+        try:
+            if weekly.turn(self.line.store, self.config, self.line.setup, self.line.clock(), self.share):
+                self.wake()
+        except StoreError as error:
+            self._not_stored(error)
+        except Exception:  # noqa: BLE001 - the next turn comes whatever happened
+            _log.exception("the weekly report could not be made; this is a bug, please report it")
 
     def _tick(self) -> None:
         systemd.notify("WATCHDOG=1")

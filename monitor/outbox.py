@@ -23,7 +23,19 @@ from monitor.rotas import ONCALL
 from monitor.second_way import FALLBACK, WAKE
 from monitor.settings import GROUP, first_channel
 from monitor.setup import Setup
-from monitor.slack import Doubtful, LockedOut, Message, NotSent, Paused, Posted, Refused, Slack, SlackError, render
+from monitor.slack import (
+    Doubtful,
+    LockedOut,
+    Message,
+    NotSent,
+    Paused,
+    Posted,
+    Refused,
+    Slack,
+    SlackError,
+    render,
+    weekly,
+)
 from monitor.slack.coach import noted
 from monitor.store import cases, digests, incidents, overrides, pages
 from monitor.store.cases import CaseRow
@@ -373,7 +385,8 @@ class Outbox:
     def _message(self, page: PageRow, seen: _Shown | None, top: MessageRow | None) -> Message:
         repeat = page.doubts > 0
         if seen is None:
-            return render.notice(page.why, repeat=repeat)
+            made = weekly.message if page.silence == weekly.KIND else render.notice
+            return made(page.why, repeat=repeat)
         if top is None or isinstance(seen, handover.Seen):
             message = seen.message(repeat=repeat)
         else:

@@ -118,6 +118,8 @@ _ARGUMENTS: dict[str, tuple[set[str], set[str]]] = {
     "apps.connections.open": (set(), set()),
     "chat.postEphemeral": ({"channel", "user"}, {"text", "blocks", "parse", "link_names", "thread_ts"}),
     "usergroups.users.list": ({"usergroup"}, {"include_disabled"}),
+    "files.getUploadURLExternal": ({"filename", "length"}, {"alt_txt"}),
+    "files.completeUploadExternal": ({"files"}, {"channel_id", "thread_ts"}),
 }
 
 
@@ -151,6 +153,10 @@ class SlackDouble:
         """Ids of groups that were switched off."""
         self.whispers: list[tuple[str, str, str, list[Any]]] = []
         """What one user only was shown: channel, user, text, blocks."""
+        self.carried: dict[str, tuple[str, int, bytes | None]] = {}
+        """File id -> its name, the length that was announced, and its content once it has come."""
+        self.files: list[tuple[str, str, str, bytes]] = []
+        """What was put below messages: channel, the message's ts, name, content."""
         self.port = port
         self.token = TOKEN
         self.tls: ssl.SSLContext | None = None
@@ -526,6 +532,33 @@ class SlackDouble:
         if args["usergroup"] not in self.groups:
             raise No("no_such_subteam", ours=False)
         return {"users": sorted(self.groups[args["usergroup"]])}
+
+    def _files_getuploadurlexternal(self, args: dict[str, Any]) -> Reply:
+        if "files:write" not in self.scopes.split(","):
+            raise No("missing_scope", ours=False)
+        name = f"F{len(self.carried) + 1:08X}"
+        self.carried[name] = (args["filename"], int(args["length"]), None)
+        return {"file_id": name, "upload_url": self.base_url.replace("/api/", f"/upload/{name}")}
+
+    def carry(self, name: str, content: bytes) -> int:
+        """Take the content of a file; the HTTP status of the reply."""
+        with self.lock:
+            file, length, before = self.carried.get(name, ("", -1, None))
+            if before is not None or len(content) != length:
+                self.unexpected.append(f"{len(content)} octets for {name}, of which {length} were announced")
+                return 400
+            self.carried[name] = (file, length, content)
+            return 200
+
+    def _files_completeuploadexternal(self, args: dict[str, Any]) -> Reply:
+        channel = self._channel(args["channel_id"])
+        shared = json.loads(args["files"])
+        for each in shared:
+            name, _, content = self.carried.get(each["id"], ("", 0, None))
+            if content is None:
+                raise No("file_not_found", each["id"])
+            self.files.append((channel.name, args["thread_ts"], name, content))
+        return {"files": [{"id": each["id"]} for each in shared]}
 
     def _apps_connections_open(self, _args: dict[str, Any]) -> Reply:
         if self._links is None:

@@ -25,6 +25,9 @@ class Workspace(Protocol):
     scopes: str
     unexpected: list[str]
 
+    def carry(self, name: str, content: bytes) -> int:
+        """Take the content of a file; the HTTP status of the reply."""
+
     def take(self, method: str, args: dict[str, Any], token: str) -> tuple[dict[str, Any], Fault | None]:
         """One request: do it or not, and say how the reply is to go out."""
 
@@ -81,9 +84,13 @@ class _Handler(BaseHTTPRequestHandler):
         if len(octets) < length:
             self.close_connection = True
             return
+        path = urlsplit(self.path).path
+        if path.startswith("/upload/"):
+            self._reply(b"OK", Fault("carried", status=slack.carry(path.removeprefix("/upload/"), octets)))
+            return
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
         args = _arguments(self.headers.get_content_type(), octets)
-        reply, fault = slack.take(urlsplit(self.path).path.removeprefix("/api/"), args, token)
+        reply, fault = slack.take(path.removeprefix("/api/"), args, token)
         self._reply(json.dumps(reply).encode(), fault or Fault("none"))
 
     def _reply(self, true: bytes, fault: Fault) -> None:

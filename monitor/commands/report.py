@@ -20,7 +20,7 @@ from monitor.config import Config
 from monitor.logs import plain
 from monitor.rehearse import Rehearsal
 from monitor.report import files, text
-from monitor.report.gather import Scope, facts
+from monitor.report.gather import Scope, facts, told_by_others
 from monitor.report.page import html
 from monitor.setup import setup
 from monitor.store import cases
@@ -32,8 +32,6 @@ from rules.report.whole import report as counted
 
 _WEEK = timedelta(days=7)
 _WRITERS = {"html": html, "markdown": files.markdown, "csv": files.as_csv, "json": files.as_json}
-_TOLD = "inbox"
-"""The kind of source that others tell."""
 
 
 @click.command()
@@ -79,7 +77,9 @@ def command(
         store = open_reader(config.state)
         end = until or clock.system()
         try:
-            made = _counted(store, config, Scope(end - (since or _WEEK), end, config.brand.zone, _told(config)))
+            made = _counted(
+                store, config, Scope(end - (since or _WEEK), end, config.brand.zone, told_by_others(config))
+            )
             if figure is not None:
                 _list(store, made, figure)
                 return
@@ -106,10 +106,6 @@ def _form(out: Path | None) -> str:
     """The format that a file's name asks for."""
     ends = {".html": "html", ".htm": "html", ".md": "markdown", ".csv": "csv", ".json": "json"}
     return ends.get(out.suffix.lower(), "text") if out else "text"
-
-
-def _told(config: Config) -> frozenset[str]:
-    return frozenset(source.name for source in config.sources if source.kind == _TOLD)
 
 
 def _counted(store: Store, config: Config, scope: Scope) -> Report:

@@ -48,6 +48,7 @@ def command(file: Path, once: bool) -> None:
     if config.fallback.url_env:
         line.outbox.second = SecondWay([logs.hide(config.secret(name)) for name in config.fallback.url_env])
     daemon = Daemon(line, config, Reload(config, made, texts, lambda: configs.load(file)))
+    daemon.share = slack.uploads.below
     line.outbox.own_way = wake.ways(lambda: daemon.config)
     if once:
         try:

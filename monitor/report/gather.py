@@ -12,6 +12,7 @@ from itertools import zip_longest
 from statistics import fmean
 from zoneinfo import ZoneInfo
 
+from monitor.config import Config
 from monitor.setup import Setup
 from monitor.store import cases, incidents, opinions, posts, reports, sources
 from monitor.store.posts import Heard, Key
@@ -23,6 +24,9 @@ from rules.report.dossier import Dossier, Facts, Given, Opined, Sent, Storm
 from rules.report.topics import BACK
 from rules.text import clean
 from rules.worth import claims
+
+_TOLD = "inbox"
+"""The kind of source that others tell."""
 
 Track = Callable[[Sequence[Key]], Iterator[Key]]
 """Hands on threads one by one, and may show how far it has come."""
@@ -48,6 +52,11 @@ class Scope:
     """Sources that others tell: that they are silent is no sign of anything."""
     rehearsed: bool = False
     """Nothing was listened to: no source can have been missed."""
+
+
+def told_by_others(config: Config) -> frozenset[str]:
+    """The sources that are told and not read."""
+    return frozenset(source.name for source in config.sources if source.kind == _TOLD)
 
 
 def facts(db: sqlite3.Connection, setup: Setup, scope: Scope, track: Track = iter) -> Facts:

@@ -25,6 +25,7 @@ from slack_sdk.web.slack_response import SlackResponse
 
 from monitor.slack import Doubtful, LockedOut, Message, NotSent, Posted, Refused, SlackError, replies
 from monitor.slack.directory import Directory
+from monitor.slack.upload import Uploads
 from monitor.slack.wire import exchange
 
 DELIVERY: Final = "harken_delivery"
@@ -92,6 +93,7 @@ class WebSlack:
         self._channels: dict[str, str] = {}
         self._groups: dict[str, tuple[str, float]] = {}
         self.directory = Directory(partial(self._call, looking=True))
+        self.uploads = Uploads(partial(self._call, looking=True), self._tls, timeout)
 
     def post(
         self,

@@ -482,3 +482,9 @@ _INCIDENTS = (
     "alter table member add column ended_at text",
     "update member set ended = 'answered' where waits = 0",
 )
+
+
+@migrations(name="0016_weekly")
+def _weekly(db: Database) -> None:
+    # The files of which weekly reports, by their page, were sent or may have been.
+    db.execute("create table weekly_files (delivery text primary key, tried_at text not null) strict")

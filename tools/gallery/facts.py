@@ -41,6 +41,7 @@ from rules.surge import Cause, Incident
 NOW = datetime(2026, 11, 24, 12, 42, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SINCE = NOW - 24 * MINUTE
+BLOCK = "\u2588"
 BRAND = "Acme"
 CASE = "3f9c2a71d0"
 GROUP = "S0123CARE"
@@ -307,3 +308,16 @@ def heard(theirs: Theirs) -> list[Heard]:
         (None, None),
     )
     return [Heard(pick(theirs.sources, number), *states[number % 3]) for number in theirs.several(3)]
+
+
+def week(theirs: Theirs) -> str:
+    """A weekly report, as ``monitor.weekly`` words it."""
+    figures = (
+        "25 customers asked, 16 of them were answered.",
+        "\u2022 never answered: 9 (up to the end of this time)",
+        "\u2022 first reply, median: 22 min (of 16; 9 still wait)",
+        "\u2022 deadlines kept: 64% (16 of 25 waits that were due)",
+        f"\u2022 systemic: {pick(theirs.topics, 0)}",
+    )
+    said = "\n".join((f"{BRAND}: the week from 2026-03-02 to 2026-03-09", *figures))
+    return f"{said}\n\n2026-03-02 {4 * BLOCK} 4\n2026-03-03 {9 * BLOCK} 9"

@@ -3,7 +3,21 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from monitor.slack import Message, coach, controls, digest, drill, handover, lists, render, status, storm, turns, words
+from monitor.slack import (
+    Message,
+    coach,
+    controls,
+    digest,
+    drill,
+    handover,
+    lists,
+    render,
+    status,
+    storm,
+    turns,
+    weekly,
+    words,
+)
 from monitor.slack.untrusted import line as one_line
 from rules.model import Ended, Severity, Shift, Span, Status
 from rules.past import Past
@@ -149,3 +163,5 @@ def _operators(theirs: Theirs) -> Iterator[Shown]:
     down = f"{facts.pick(theirs.sources, 0)} has not been heard since 2026-11-24 12:02 UTC: "
     down += facts.pick(theirs.notes, 0) if theirs.many else "HTTP 503; Harken keeps trying"
     yield Shown("operators", "To the operators, about Harken itself", render.notice(down, repeat=theirs.many))
+    week = weekly.message(facts.week(theirs), repeat=theirs.many)
+    yield Shown("weekly", "What became of customers, once a week, with a picture and the page below it", week)
