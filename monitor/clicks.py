@@ -16,6 +16,7 @@ from monitor.actors import Actors
 from monitor.config import Config
 from monitor.line import Line
 from monitor.questions import Questions, details, lease_of, standing
+from monitor.quiets import muted
 from monitor.slack import Message, Slack, SlackError, controls, words
 from monitor.slack.controls import Click, Command
 from monitor.slack.lists import sentences
@@ -24,10 +25,12 @@ from monitor.store import cases, incidents, pages
 from monitor.store.cases import CaseRow
 from monitor.store.sqlite import StoreError
 from monitor.turns import Turns
+from rules.durations import spell
 from rules.model import Act, Status
 
 _MORNING = time(9)
 _PAIR = 2
+_MUTE_FOR = {"mute1d": timedelta(days=1), "mute7d": timedelta(days=7)}
 _FOR = {"30m": timedelta(minutes=30), "2h": timedelta(hours=2)}
 _PLAIN = {controls.TAKE: "ack", controls.BACK: "unack", controls.DISMISS: "dismiss", "raise": "raise"}
 
@@ -111,6 +114,12 @@ class Clicks:
             return standing(self._line, row, now, refusal)
         if click.what == controls.MORE and click.choice == controls.ASSIGN:
             return Message(words.ASSIGN_TO, [controls.whom(row.id)])
+        return self._do(click, row, who, now)
+
+    def _do(self, click: Click, row: CaseRow, who: str, now: datetime) -> Message | None:
+        """Note what a click that nothing speaks against stands for."""
+        if click.what == controls.MORE and click.choice in _MUTE_FOR:
+            return self._mute(row, _MUTE_FOR[click.choice], who, now)
         act = self._act(click, who, now)
         if act is None:
             return sentences(words.NO_CASE)
@@ -119,6 +128,17 @@ class Clicks:
             seen = pages.shown_in(db, row.id, click.channel)
         # Where the case's own message stands, it shows what was done; a digest stays as it is.
         return None if seen else sentences(words.NOTED)
+
+    def _mute(self, row: CaseRow, length: timedelta, who: str, now: datetime) -> Message:
+        """Mute a case's author for a while, unless they are for as long already."""
+        about = {"who": words.WHO.format(handle=one_line(row.author, 34)), "source": one_line(row.source, 20)}
+        with self._line.store.read() as db:
+            found = muted(db, (row.source, row.author), now)
+        if found is not None and found.quiet.span.end >= now + length:
+            until = f"{found.quiet.span.end.astimezone(ZoneInfo(self._config().brand.zone)):%Y-%m-%d %H:%M}"
+            return sentences(words.MUTED_ALREADY.format(**about, until=until))
+        number = self._line.mute((row.source, row.author), length, who, "slack")
+        return sentences(words.MUTED.format(**about, length=spell(length), number=number))
 
     def _refusal(self, click: Click, row: CaseRow, who: str, now: datetime) -> str | None:
         """Why nothing comes of a click, given how the case stands now; None where something does."""

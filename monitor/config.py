@@ -37,6 +37,7 @@ from monitor.settings import (
     person_named,
 )
 from monitor.store.drills import SOURCE as DRILLS
+from monitor.windows import QuietSettings
 from rules.durations import spell
 from rules.mistakes import Located, Mistake, Mistakes, did_you_mean, read_toml, validate
 from rules.model import Severity
@@ -58,6 +59,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "person": Person,
     "incident": Incidents,
     "rota": RotaSettings,
+    "quiet": QuietSettings,
     "coach": Coach,
     "drill": Drills,
     "report": WeeklyReport,
@@ -83,6 +85,7 @@ class Document(Settings):
     person: tuple[dict[str, Any], ...] = Field((), description="[[person]] tables")
     incident: dict[str, Any] = Field({}, description="an [incident] table")
     rota: tuple[dict[str, Any], ...] = Field((), description="[[rota]] tables")
+    quiet: tuple[dict[str, Any], ...] = Field((), description="[[quiet]] tables")
     coach: dict[str, Any] = Field({}, description="a [coach] table")
     drill: dict[str, Any] = Field({}, description="a [drill] table")
     report: dict[str, Any] = Field({}, description="a [report] table")
@@ -108,6 +111,7 @@ class Config(Settings):
     people: tuple[Person, ...]
     incident: Incidents
     rotas: tuple[RotaSettings, ...]
+    quiets: tuple[QuietSettings, ...]
     coach: Coach
     drill: Drills
     """With ``to`` filled in; empty where there is nobody to drill."""
@@ -168,11 +172,11 @@ class Config(Settings):
             aliases=self.brand.aliases,
         )
 
-    def mistake(self, policy: str, value: str, what: str, cure: str) -> Mistake:
-        """A mistake at the line at which the policy called so says ``value``."""
-        tables = self._located.table.get("policy", [])
-        index = next((place for place, table in enumerate(tables) if table.get("name", "standard") == policy), 0)
-        at = ("policy", index)
+    def mistake(self, key: str, name: str, value: str, what: str, cure: str) -> Mistake:
+        """A mistake at the line at which the table of the list ``key`` that is called so says ``value``."""
+        tables = self._located.table.get(key, [])
+        index = next((place for place, table in enumerate(tables) if table.get("name", "standard") == name), 0)
+        at = (key, index)
         inside = (path for path, found in _leaves(self._located.table) if found == value and path[:2] == at)
         return self._located.mistake(next(inside, at), what, cure)
 
@@ -246,6 +250,7 @@ class _Reading:
         hours = self.many("hours", lambda at: self.one(HoursSettings, *at))
         people = self.many("person", lambda at: self.one(Person, *at))
         rotas = self.many("rota", lambda at: self.one(RotaSettings, *at))
+        quiets = self.many("quiet", lambda at: self.one(QuietSettings, *at))
         policies = self.many("policy", lambda at: self.one(PolicyTable, *at))
         self.unique("source", sources, taken=(DRILLS,))
         self.unique("hours", hours, taken=("always",))
@@ -278,6 +283,7 @@ class _Reading:
             people=tuple(people.values()),
             incident=incident.model_copy(update={"to": incident.to or (slack.channel,)}),
             rotas=tuple(each.model_copy(update={"zone": each.zone or brand.zone}) for each in rotas.values()),
+            quiets=tuple(each.model_copy(update={"zone": each.zone or brand.zone}) for each in quiets.values()),
             coach=coach,
             drill=drill.filled(brand.zone, [each.name for each in rotas.values()]),
             report=weekly.filled(brand.zone),

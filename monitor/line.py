@@ -18,6 +18,7 @@ import structlog
 
 from connectors import NOTHING_SPENT, Batch, Cure, Gap, Poller, SourceError, SourceSettings, Spent
 from monitor import covers, digest, drills, handover, own_posts, surges
+from monitor import covers, digest, drills, handover, maintenance, own_posts, quiets, storm
 from monitor.acts import note
 from monitor.budgets import budget_of, over_budget, told_of
 from monitor.clock import Clock
@@ -27,6 +28,7 @@ from monitor.second_way import FALLBACK
 from monitor.setup import Setup
 from monitor.slack import Slack
 from monitor.store import cases, digests, incidents, meta, opinions, overrides, pages, posts, sources, spending
+from monitor.store import quiets as stored_quiets
 from monitor.store.cases import CaseRow
 from monitor.store.drills import SOURCE as DRILLED
 from monitor.store.opinions import Opinion
@@ -89,6 +91,7 @@ class Line:
         self.outbox = Outbox(store, slack, clock, lambda: self.setup, self.look)
         self._told_after = told_after
         self._gaps_seen: datetime | None = None
+        self._synced: Setup | None = None
         self.escalated: datetime | None = None
         """When the last ``escalate`` came to its end."""
         self.wake: Callable[[], None] = lambda: None
@@ -141,6 +144,7 @@ class Line:
             StoreError: the database refused; nothing was stored.
         """
         now, setup = self.clock(), self.setup
+        self._sync(now)
         keys = list({(mention.source, mention.id) for mention in batch.mentions})
         with self.store.read() as db:
             known = posts.find(db, keys)
@@ -223,11 +227,13 @@ class Line:
         Costs what is due, however many cases are open.
         """
         now, setup = self.clock(), self.setup
+        self._sync(now)
         drills.keep(self.store, setup, now, self.listen)
         with self.store.read() as db:
+            quiet = stored_quiets.unseen(db, now)
             acted, newest = posts.acts_after(db, meta.acts_seen(db))
             thought, newest_opinion = opinions.after(db, meta.opinions_seen(db))
-            threads = sorted(acted | thought | set(cases.due_threads(db, now)))
+            threads = sorted(acted | thought | set(cases.due_threads(db, now)) | quiets.threads(db, quiet))
             down = [one for one in sources.failing(db, now - self._told_after) if not one.told]
             moves = posts.moves_after(db, meta.acts_seen(db)) if acted else []
         if moves:
@@ -243,14 +249,29 @@ class Line:
         self._second_way(now)
         self._warn_of_gaps(now)
         self._handovers(now)
-        if acted or thought or down:
+        if acted or thought or down or quiet:
             with self.store.write("tell") as db:
+                maintenance.tell(db, setup, quiet, now)
                 meta.saw_acts(db, newest)
                 meta.saw_opinions(db, newest_opinion)
                 for source in down:
                     sources.put(db, replace(source, told=True))
                     _tell(db, setup, f"{source.name} has not been heard since {_since(source)}: {source.failure}", now)
         self.escalated = now
+
+    def _sync(self, now: datetime) -> None:
+        """Make the maintenance windows of a new setup facts."""
+        if self._synced is not self.setup:
+            with self.store.write("quiet") as db:
+                quiets.sync(db, self.setup, now)
+            self._synced = self.setup
+
+    def mute(self, whom: Key, length: timedelta, by: str, via: str) -> int:
+        """Mute an author (source, author) for a while, and draw the conclusions; returns the number of that."""
+        with self.store.write("mute") as db:
+            number = quiets.mute(db, whom, length, self.clock(), by=by, via=via)
+        self.escalate()
+        return number
 
     def _storms(self, now: datetime) -> None:
         """See what the clock and people changed about incidents."""

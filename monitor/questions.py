@@ -5,19 +5,21 @@ It never says that nobody waits without saying what is not heard.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from monitor import storm_clicks
 from monitor.actors import Actors
 from monitor.coaching import context_of
 from monitor.config import Config
 from monitor.line import Line
+from monitor.quiets import told
 from monitor.review import derive
 from monitor.slack import Message, render, words
 from monitor.slack.coach import coached
 from monitor.slack.controls import Command
 from monitor.slack.lists import Row, listing, sentences
 from monitor.slack.status import Heard, status
-from monitor.store import cases, pages, posts, sources
+from monitor.store import cases, pages, posts, quiets, sources
 from monitor.store.cases import CaseRow
 from monitor.store.sources import Source
 from monitor.views import View, view
@@ -123,11 +125,15 @@ class Questions:
             counts = cases.count_by_status(db)
             known = {source.name: source for source in sources.every(db)}
             oldest = pages.oldest_unsettled(db)
+            quiet = quiets.running(db, now)
+        zone = ZoneInfo(self._config().brand.zone)
         waiting, resting = counts.get(Status.WAITING, 0), counts.get(Status.RESTING, 0)
         heard = [_heard(source.name, known.get(source.name)) for source in self._config().sources]
         standing = status(heard, now, waiting=waiting, resting=resting, oldest=oldest)
         storms = storm_clicks.lines(self._line)
         return Message(standing.text, [*standing.blocks, *(sentences(*storms).blocks if storms else [])])
+        lasting = [told(row, zone) for row in quiet]
+        return status(heard, now, waiting=waiting, resting=resting, oldest=oldest, quiet=lasting)
 
     def _coach(self, command: Command, _rest: Sequence[str]) -> Message:
         """What could be better in a draft; the id of a case before it says what it is for."""

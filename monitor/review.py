@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
+from monitor import quiets
 from monitor.setup import Setup
 from monitor.store import cases, digests, drills, incidents, links, meta, pages, posts, sources
 from monitor.store.cases import CaseRow
@@ -55,7 +56,7 @@ def review(
         derived = silence.cases(*key, posts.thread(db, key), posts.acts(db, key))
         for author, case in derived.items():
             row = rows.get(author) or _open(db, case, setup)
-            policy = setup.pinned(db, row.policy, row.opened_at)
+            policy = quiets.held_back(db, setup.pinned(db, row.policy, row.opened_at), row, case)
             if row.via not in coverage:
                 coverage[row.via] = sources.get(db, row.via).coverage
             due, next_due = _owed(case, policy, now, coverage[row.via])
@@ -165,8 +166,10 @@ def _derived(row: CaseRow, case: Case, policy: Policy, now: datetime, next_due: 
     last, standing = case.silences[-1], case.standing
     status = recovery.status(case, now, policy)
     lease = None if case.waiting is None else held(case.waiting, policy, now)
+    quiet = next((span.end for span in policy.quiet if span.start <= now < span.end), "")
     holding = "" if lease is None else f"{lease.holder} {lease.start} {lease.end}"
     linked = "".join(f"|{link.case} {link.same}" for link in case.links)
+    holding = f"{holding} quiet until {quiet}" if quiet else holding
     endings = "|".join(ending.id for ending in (last.ended, case.settled) if ending is not None)
     return replace(
         row,

@@ -24,6 +24,7 @@ from rules.likeness import LINK, matter
 from rules.mistakes import Mistake, Mistakes, did_you_mean
 from rules.model import Mention, Policy, Severity, Shift, Span, Verdict
 from rules.pack import Brand, RuleBook, load
+from rules.quiet import Quiet
 from rules.surge import Terms
 
 _DIRECT = ("feed", "inbox")
@@ -85,6 +86,8 @@ class Setup:
     """Name of a person -> their own time zone, of those who have one."""
     wakes: Mapping[str, frozenset[Severity]] = field(default_factory=dict)
     """Name of a person -> severities for which they are woken beside Slack, of those who are."""
+    quiets: tuple[Quiet, ...] = ()
+    """The maintenance windows of the config."""
     given: Mapping[Key, Verdict] = field(default_factory=dict)
     """Verdicts on posts (source, id) that stand whatever the rules say: what was judged already is not judged again."""
     _pinned: dict[str, PolicySettings] = field(default_factory=dict, compare=False)
@@ -217,6 +220,7 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
         links=config.own_posts.links,
         controls=config.slack.app_token_env is not None or config.slack.app_token_file is not None,
         kinds={source.name: source.kind for source in config.sources},
+        quiets=tuple(window.quiet for window in config.quiets),
         rotas={each.name: each for each in config.rotas},
         hours={table.name: table for table in config.hours},
         people={person.name: person.slack for person in config.people},
@@ -270,15 +274,16 @@ def _lost(book: RuleBook, policies: Sequence[str]) -> list[Mistake]:
 
 
 def _unknown_topics(config: Config, book: RuleBook) -> list[Mistake]:
-    """The topics that policies ask for and no rule has."""
+    """The topics that policies and windows ask for and no rule has."""
     known = sorted({rule.topic for rule in book.rules if rule.topic is not None})
     unknown = []
-    for policy in config.policies:
-        for topic in policy.topics:
-            if topic not in known:
-                meant = did_you_mean(topic, known)
-                cure = f'did you mean "{meant}"?' if meant else f"there are {', '.join(known) or 'none'}"
-                unknown.append(config.mistake(policy.name, topic, f'no rule has the topic "{topic}"', cure))
+    asked = [("policy", policy.name, topic) for policy in config.policies for topic in policy.topics]
+    asked += [("quiet", window.name, topic) for window in config.quiets for topic in window.topics]
+    for key, name, topic in asked:
+        if topic not in known:
+            meant = did_you_mean(topic, known)
+            cure = f'did you mean "{meant}"?' if meant else f"there are {', '.join(known) or 'none'}"
+            unknown.append(config.mistake(key, name, topic, f'no rule has the topic "{topic}"', cure))
     return unknown
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors import Gap
-from monitor import links
+from monitor import links, quiets
 from monitor.past import past_of
 from monitor.setup import Setup
 from monitor.slack import Message, drill, render, words
@@ -98,6 +98,7 @@ def view(db: sqlite3.Connection, row: CaseRow, case: Case, setup: Setup, now: da
         answer=_shown(replied) if replied else None,
         brand=setup.brand,
         controls=setup.controls,
+        quiet=quiets.lasting(db, row, case, now),
         policy=f"{policy.name} ({row.chosen})" if row.chosen else policy.name,
         lease=None if case.waiting is None else held(case.waiting, policy, now),
         past=past_of(db, row, case, linked),

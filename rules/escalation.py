@@ -17,6 +17,8 @@ from rules.hours import latest_open
 from rules.leases import Lease, held, leases
 from rules.model import HOLDER, REMINDER, Case, Ended, Ending, Page, Policy, Severity, Silence, Step, StillWanted
 from rules.recovery import Done, Duty, Owed, closes, duties, running
+from rules.model import HOLDER, REMINDER, Case, Ended, Page, Policy, Severity, Silence, Span, Step, StillWanted
+from rules.silence import closes
 
 _NOT_WANTED = {
     Ended.ANSWERED: StillWanted.ANSWERED,
@@ -71,6 +73,9 @@ def wanted(case: Case, policy: Policy, now: datetime) -> tuple[tuple[Page, ...],
     coming = [rung.due for rung in ladder if rung.due > now]
     coming += [lease.end for lease in leases(waits, terms) if lease.end > now]
     if case.waiting is not None and case.waiting.severity in policy.digest:
+    coming += [lease.end for lease in leases(case.waiting, policy) if lease.end > now]
+    coming += [span.end for span in policy.quiet if span.end > now]
+    if case.waiting.severity in policy.digest:
         coming += policy.digest_at[bisect_right(policy.digest_at, now) :][:1]
     return (
         tuple(page for page in due if still_wanted(page, case, policy, now) is StillWanted.YES),
@@ -241,6 +246,10 @@ def _again(silence: Silence, policy: Policy, steps: Sequence[_Rung], lease: Leas
         if later is None:
             return
         since = later
+    heard = _let_through(silence, policy, since)
+    if heard is None:
+        return
+    since = heard
     reached = [step for step in steps if step.due <= lease.end]
     concerned = [step for step in reached if policy.steps[step.number].concerns(severity)]
     if concerned and severity not in policy.digest:
@@ -269,21 +278,25 @@ def _repeats(silence: Silence, policy: Policy, steps: Sequence[_Rung], round_: i
     """The last step that concerns the severity again and again, then a word to the operators.
 
     Nothing as long as that step has not fallen due. Where a raised severity has another last step, its repeats begin
-    anew from there, and what was repeated before stays as it was.
+    anew from there, and what was repeated before stays as it was. After one that was held back the others are counted
+    from when it fell due, so that they do not come all at once.
     """
-    done, begun, last = 0, 0, -1
+    done, begun, last, start, before = 0, 0, -1, silence.start, 0
     for since, severity, raised in _levels(silence):
         concerned = [number for number, step in enumerate(policy.steps) if step.concerns(severity)]
         if severity in policy.digest or not concerned or all(step.number != concerned[-1] for step in steps):
             continue
         if concerned[-1] != last:
-            last, begun = concerned[-1], done
-        # An earlier step that comes later than this one is still the one to count from.
-        start = next(step.due for step in reversed(steps) if step.number <= last)
+            last, begun, before = concerned[-1], done, 0
+            # An earlier step that comes later than this one is still the one to count from.
+            start = next(step.due for step in reversed(steps) if step.number <= last)
         for turn in range(done - begun + 1, policy.repeats + 2):
-            due = _owed_at(start, turn * policy.repeat, severity, since, policy)
-            if due is None or (raised is not None and due >= raised):
+            length = (turn - before) * policy.repeat
+            unheld, due = _instant(start, length, severity, policy), _owed_at(start, length, severity, since, policy)
+            if unheld is None or due is None or (raised is not None and due >= raised):
                 break
+            if _quiet(unheld, policy) is not None:
+                start, before = due, turn
             done += 1
             unheard = turn > policy.repeats
             why = (
@@ -380,9 +393,36 @@ def _levels(silence: Silence) -> Iterator[tuple[datetime, Severity, datetime | N
 def _owed_at(
     start: datetime, length: timedelta, severity: Severity, since: datetime, policy: Policy
 ) -> datetime | None:
-    """When ``length`` has passed after ``start``; not before ``since``, from when on ``severity`` holds."""
+    """When ``length`` has passed after ``start`` and nothing holds it back; not before ``since`` of ``severity``."""
     at = _instant(start, length, severity, policy)
-    return _instant(since, timedelta(), severity, policy) if at is not None and at < since else at
+    if at is not None and at < since:
+        at = _instant(since, timedelta(), severity, policy)
+    return at if at is None else _after_quiet(at, severity, policy)
+
+
+def _let_through(silence: Silence, policy: Policy, at: datetime) -> datetime | None:
+    """``at``, or the first open instant after it at which nothing holds back the severity known by then."""
+    if not policy.quiet:
+        return at
+    for since, severity, raised in _levels(silence):
+        found = _after_quiet(max(at, since), severity, policy)
+        if found is not None and (raised is None or found < raised):
+            return found
+    return None
+
+
+def _after_quiet(at: datetime, severity: Severity, policy: Policy) -> datetime | None:
+    """The first open instant from ``at`` on at which pages of this severity are not held back."""
+    found: datetime | None = at
+    while found is not None and severity < Severity.CRISIS and (span := _quiet(found, policy)) is not None:
+        found = _instant(span.end, timedelta(), severity, policy)
+    return found
+
+
+def _quiet(at: datetime, policy: Policy) -> Span | None:
+    """The quiet time that ``at`` lies in."""
+    place = bisect_right(policy.quiet, at, key=lambda span: span.start)
+    return policy.quiet[place - 1] if place and at < policy.quiet[place - 1].end else None
 
 
 def _instant(start: datetime, length: timedelta, severity: Severity, policy: Policy) -> datetime | None:

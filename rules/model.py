@@ -344,6 +344,8 @@ class Policy:
     """How long a case rests that was taken elsewhere, before its owner is asked how it ended; None asks nobody."""
     follow_up_after: timedelta | None = None
     """How long after a case was resolved somebody is to ask the customer if it is right; None leaves that."""
+    quiet: tuple[Span, ...] = ()
+    """When pages about the case at hand are held back, but for a crisis: in time order and apart."""
 
 
 @dataclass(frozen=True, slots=True)

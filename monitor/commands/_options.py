@@ -45,6 +45,19 @@ class Instant(click.ParamType[datetime]):
         return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
 
 
+class Moment(click.ParamType[datetime]):
+    """A moment on the command line; one without a zone is of a zone that only the command knows."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The moment, without a zone where none was written."""
+        try:
+            return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f'{value!r} is no moment; write it as "2026-01-31 09:00"', param, ctx)
+
+
 since = click.option(
     "--since", type=Length(), default="30d", show_default=True, help="How far back: posts of so long ago or less."
 )

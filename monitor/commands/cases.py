@@ -357,6 +357,9 @@ def _show(
     for other in shown.linked:
         who = f"linked by hand: {other.author} at {other.source}, {other.status} (case {other.case})"
         console.print(Text(plain(who)))
+    if shown.quiet is not None:
+        why = shown.quiet.name or "its author is muted"
+        console.print(Text(plain(f"pages held back until {at(shown.quiet.span.end)}: {why}, by {shown.quiet.by}")))
     console.print(Text(f"\nwhat was said ({config.brand.zone})", "bold"))
     for one in said:
         who = f"{one.mention.author} (us)" if one.post.own else one.mention.author

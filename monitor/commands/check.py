@@ -23,6 +23,7 @@ from monitor.roll import roll
 from monitor.rotas import ONCALL, RotaSettings
 from monitor.settings import Person, PolicySettings
 from monitor.setup import Setup, setup
+from monitor.windows import QuietSettings
 from rules.book import Rule, RuleBook
 from rules.choice import never
 from rules.durations import spell
@@ -95,6 +96,7 @@ def _summary(config: Config, made: Setup) -> Iterator[tuple[str, str]]:
     yield from (("person", _person(config, person)) for person in config.people)
     yield from (("rota", line) for each in config.rotas for line in _rota(config, made, each))
     yield from (("drill", line) for line in _drill(config))
+    yield from (("quiet", line) for window in config.quiets for line in _window(config, window))
     yield "incident", _incident(config)
     yield from _watched(config)
     yield "health", f"http://{config.health.listen}/healthz" if config.health.listen else "not served"
@@ -185,6 +187,14 @@ def _policy(policy: PolicySettings) -> Iterator[str]:
     if policy.digest:
         yield f"  {' and '.join(policy.digest)} in a digest at {', '.join(policy.digest_at)} ({policy.zone})"
     yield f"  then {policy.repeats} times every {spell(policy.repeat)}, then {policy.operators}"
+
+
+def _window(config: Config, window: QuietSettings) -> Iterator[str]:
+    quiet, about = window.quiet, ", ".join((*window.sources, *window.topics)) or "everything"
+    over = " (over)" if quiet.span.end <= clock.system() else ""
+    yield f"{quiet.name}: {about}, {quiet.span.start:%Y-%m-%d %H:%M} to {quiet.span.end:%Y-%m-%d %H:%M} UTC{over}"
+    for name in sorted(quiet.sources - {source.name for source in config.sources}):
+        yield f"  no [[source]] is called {name}"
 
 
 def _incident(config: Config) -> str:

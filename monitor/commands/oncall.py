@@ -33,17 +33,6 @@ from rules.model import Shift, Span
 _NOBODY = "nobody"
 
 
-class _Moment(click.ParamType[datetime]):
-    name = "moment"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """A moment; without a zone it is the rota's, which is known only later."""
-        try:
-            return value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f'{value!r} is no moment; write it as "2026-01-31 09:00"', param, ctx)
-
-
 _rota = click.option("--rota", "name", default=None, help="Only this rota.")
 
 
@@ -55,7 +44,7 @@ def command() -> None:
 @command.command()
 @_options.config
 @_rota
-@click.option("--at", type=_Moment(), default=None, help='When, such as "2026-01-31 09:00"; now if left out.')
+@click.option("--at", type=_options.Moment(), default=None, help='When, such as "2026-01-31 09:00"; now if left out.')
 @click.option("--jsonl", is_flag=True, help="Print one JSON object a line.")
 def who(file: Path, name: str | None, at: datetime | None, jsonl: bool) -> None:
     """Say who is on call. Exits with 1 where nobody is."""
@@ -105,8 +94,8 @@ def show(file: Path, name: str | None, days: int, jsonl: bool) -> None:
 @click.argument("name", metavar="ROTA")
 @click.argument("person")
 @_options.config
-@click.option("--from", "since", type=_Moment(), default=None, help="From when; now if left out.")
-@click.option("--to", "until", type=_Moment(), required=True, help='Until when, such as "2026-01-31 09:00".')
+@click.option("--from", "since", type=_options.Moment(), default=None, help="From when; now if left out.")
+@click.option("--to", "until", type=_options.Moment(), required=True, help='Until when, such as "2026-01-31 09:00".')
 @click.option("--note", default="", help="What to remember about it.")
 @click.option("--by", default=None, help="Who says so; by default who you are on this machine.")
 def override(

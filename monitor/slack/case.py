@@ -16,6 +16,7 @@ from rules.judge import WORDING
 from rules.leases import Lease
 from rules.model import Case, Ended, Mention, Silence, Status, Verdict
 from rules.past import Past
+from rules.quiet import Quiet
 
 _FIRST = 1200
 _LAST = 400
@@ -51,6 +52,8 @@ class CaseView:
     """It can be acted on from Slack."""
     gaps: tuple[Gap, ...] = ()
     """Times, while the customer waited, in which our own side was not heard."""
+    quiet: Quiet | None = None
+    """What holds back the pages about it now."""
     policy: str = ""
     """What it is called that says when and whom, and why that one."""
     linked: tuple[Linked, ...] = ()
@@ -122,6 +125,23 @@ def holder(lease: Lease) -> Block:
     holder = plain(words.HELD.format(who=one_line(lease.holder, 60)), 200)
     until = {"type": "mrkdwn", "text": words.HELD_UNTIL.format(until=date(lease.end)), "verbatim": True}
     return {"type": "context", "elements": [holder, until]}
+
+
+def quiet(view: CaseView) -> list[Block]:
+    """That pages are held back, by whom, and until when."""
+    said = quietly(view)
+    if view.quiet is None or not said:
+        return []
+    until = {"type": "mrkdwn", "text": words.HELD_UNTIL.format(until=date(view.quiet.span.end)), "verbatim": True}
+    return [{"type": "context", "elements": [plain(said, 200), until]}]
+
+
+def quietly(view: CaseView) -> str:
+    """The same in plain words, without the time; empty where nothing is held back."""
+    if view.quiet is None or view.silence.ended is not None:
+        return ""
+    why = words.QUIET_NAMED.format(name=one_line(view.quiet.name, 60)) if view.quiet.name else words.QUIET_MUTED
+    return why + words.QUIET_BY.format(who=one_line(view.quiet.by, 60))
 
 
 def outcome(view: CaseView) -> list[Part]:

@@ -39,6 +39,7 @@ def case_message(view: CaseView, *, repeat: bool = False) -> Message:
     gone, waits = view.status is Status.WITHDRAWN, view.silence.ended is None
     blocks += [stated(case.times(view))] if waits else []
     blocks += [case.holder(view.lease)] if view.lease is not None and waits else []
+    blocks += case.quiet(view)
     blocks += [] if gone else case.speech(view)
     blocks += [] if waits else [rich(*case.outcome(view)), context(case.times(view))]
     blocks += [rich(*others(view.linked, waits=waits))] if view.linked and not gone else []
@@ -100,6 +101,7 @@ def details(view: CaseView, story: Sequence[str]) -> Message:
         if listed := [section(say(each)) for each in said if each]:
             lists += [section(say(heading, bold=True))]
             lists += [{"type": "rich_text_list", "style": "bullet", "elements": listed}]
+    lists += [section(say(held))] if (held := case.quietly(view)) else []
     lists += [section(say(words.POLICY.format(policy=one_line(view.policy, 400))))] if view.policy else []
     title = case.title(view)
     blocks = [{"type": "header", "text": plain(title, _TITLE)}, *([rich(*lists)] if lists else [])]

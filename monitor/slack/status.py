@@ -10,6 +10,7 @@ from monitor.slack.untrusted import line as one_line
 from rules.durations import spell
 
 _MOST = 25
+_QUIETS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,15 @@ class Heard:
     """Why it is down; None where it is not."""
 
 
-def status(heard: Sequence[Heard], now: datetime, *, waiting: int, resting: int, oldest: datetime | None) -> Message:
+def status(
+    heard: Sequence[Heard],
+    now: datetime,
+    *,
+    waiting: int,
+    resting: int,
+    oldest: datetime | None,
+    quiet: Sequence[str] = (),
+) -> Message:
     """What is so now.
 
     Args:
@@ -32,10 +41,13 @@ def status(heard: Sequence[Heard], now: datetime, *, waiting: int, resting: int,
         waiting: how many wait.
         resting: how many are answered and may speak up again.
         oldest: when the oldest page fell due that is not settled; None where every one is.
+        quiet: who is muted, and which maintenance lasts or is to come, a line each.
     """
     lines = [words.STATUS_CASES.format(waiting=waiting, resting=resting)]
     lines += [_line(one, now) for one in heard[:_MOST]]
     lines += [words.MORE_SOURCES.format(count=len(heard) - _MOST)] if len(heard) > _MOST else []
+    lines += [words.QUIET_LISTED.format(quiet=one_line(one, 300)) for one in quiet[:_QUIETS]]
+    lines += [words.MORE_QUIET.format(count=len(quiet) - _QUIETS)] if len(quiet) > _QUIETS else []
     owed = words.STATUS_SETTLED if oldest is None else words.STATUS_OLDEST.format(age=spell(now - oldest))
     return sentences(*lines, owed)
 

@@ -91,6 +91,11 @@ LINK_DONE: Final = {
 
 HELD: Final = "🙋 {who} has it"
 HELD_UNTIL: Final = "until {until}"
+QUIET_LISTED: Final = "🔕 Pages held back, {quiet}"
+MORE_QUIET: Final = "... and {count} more: harken mutes list"
+QUIET_MUTED: Final = "🔕 Its author is muted"
+QUIET_NAMED: Final = "🔕 Quiet: {name}"
+QUIET_BY: Final = ", by {who}: nobody is paged about it unless it becomes a crisis"
 PUT_OFF: Final = "⏸️ Put off until {until}"
 GAP: Final = "⚠️ *Not heard from* {since} *to* {until}: an answer given then may be missing here."
 REDACTED: Final = "The post that was quoted here is deleted."
@@ -115,6 +120,8 @@ MORE_WAYS: Final = {
     "tomorrow": "Put off until tomorrow",
     "assign": "Give it to somebody ...",
     "raise": "It is worse than that",
+    "mute1d": "Mute this author for a day",
+    "mute7d": "Mute this author for 7 days",
     "details": "Details",
 }
 ASSIGN_TO: Final = "Give it to ..."
@@ -123,6 +130,11 @@ NO_CASE: Final = "Harken does not know this case any more."
 TAKEN: Final = "{who} has it already, until {until}. To take it over, give it to yourself under More."
 NOT_TAKEN: Final = "Nobody has it: there is nothing to give back."
 NOT_WAITING: Final = "Nobody waits in this case any more: it is {status}."
+MUTED: Final = (
+    "{who} on {source} is muted for {length}: nobody is paged about them unless it becomes a crisis. Their clocks run"
+    " on. To end it sooner: harken mutes end {number}"
+)
+MUTED_ALREADY: Final = "{who} on {source} is muted already, until {until}."
 NOBODY_CALLED: Final = "There is nobody like that to give it to."
 FAILED: Final = "That could not be noted ({why}). Please try again, or use the terminal."
 

@@ -488,3 +488,36 @@ _INCIDENTS = (
 def _weekly(db: Database) -> None:
     # The files of which weekly reports, by their page, were sent or may have been.
     db.execute("create table weekly_files (delivery text primary key, tried_at text not null) strict")
+
+
+@migrations(name="0017_quiet")
+def _quiet(db: Database) -> None:
+    for statement in _QUIET:
+        db.execute(statement)
+
+
+_QUIET = (
+    # Muted authors, and maintenance windows: these have a name and no author.
+    """
+    create table quiet (
+        id integer primary key,
+        name text not null,
+        source text not null,
+        author text not null,
+        sources text not null,
+        topics text not null,
+        since text not null,
+        until text not null,
+        person text not null,
+        at text not null,
+        note text not null,
+        via text not null,
+        ended_at text,
+        ended_by text,
+        told integer not null default 0,      -- conclusions were drawn from its beginning
+        told_end integer not null default 0   -- ... and from its end
+    ) strict
+    """,
+    "create index quiet_author on quiet (author, source)",
+    "create index quiet_untold on quiet (until) where told_end = 0",
+)

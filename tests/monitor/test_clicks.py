@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ from monitor.config import load
 from monitor.setup import setup
 from monitor.slack.client import WebSlack
 from monitor.slack.socket import Sockets
-from monitor.store import cases, posts
+from monitor.store import cases, posts, quiets
 from monitor.store.sqlite import open_writer
-from rules.model import Act, Status
+from rules.model import Act, Span, Status
 
 PEOPLE = {"sam@example.org": "U0SAM", "kim@example.org": "U0KIM", "guest@example.org": "U0GUEST"}
 CONFIG = f"""
@@ -185,6 +186,31 @@ class TestClicks:
         office.click("take")
         assert [act.act for act in office.acts()] == ["ack"]
         assert "Noted. A digest shows how things stood when it was sent." in office.told()
+
+    @pytest.mark.parametrize(("choice", "days", "said"), [("mute1d", 1, "1 d"), ("mute7d", 7, "7 d")])
+    def test_an_author_is_muted_for_a_limited_time_and_a_second_click_says_how_it_stands(
+        self, office: Office, choice: str, days: int, said: str
+    ) -> None:
+        office.case()
+        office.click("more", choice)
+        with office.desk.store.read() as db:
+            (row,) = quiets.running(db, NOON)
+        assert (row.quiet.author, row.quiet.by, row.via) == (CUSTOMER, "sam", "slack")
+        assert row.quiet.span == Span(NOON, NOON + timedelta(days=days))
+        assert f"@{CUSTOMER} on x is muted for {said}" in office.told()
+        office.click("more", choice)
+        assert "is muted already, until" in office.told()
+        office.desk.at(1)
+        message = next(iter(office.local.named("care").messages.values()))
+        assert "Its author is muted, by sam" in repr(message.blocks)
+        assert f"{CUSTOMER} on x, from 2026-03-02 13:00" in office.says("status")
+
+    def test_only_who_may_act_may_mute(self, office: Office) -> None:
+        office.case()
+        office.click("more", "mute7d", by="U0GUEST")
+        with office.desk.store.read() as db:
+            assert quiets.running(db, NOON) == []
+        assert "only people whom Harken knows" in office.told()
 
     def test_a_member_of_an_allowed_group_may_act_and_anybody_else_gets_a_polite_no(self, office: Office) -> None:
         office.case()

@@ -144,6 +144,12 @@ SPANS = st.lists(st.integers(0, 300), max_size=10, unique=True).map(
 )
 
 
+QUIET = st.lists(st.integers(0, 400), max_size=4, unique=True).map(
+    lambda cuts: tuple(
+        Span(START + begins * MINUTE, START + ends * MINUTE)
+        for begins, ends in zip(sorted(cuts)[::2], sorted(cuts)[1::2], strict=False)
+    )
+)
 GATHERED = (*[frozenset[Severity]()] * 3, frozenset({Severity.LOW}), frozenset({Severity.LOW, Severity.NORMAL}))
 """Most policies gather nothing."""
 
@@ -170,6 +176,7 @@ def policies(draw: st.DrawFn, *, sensible: bool = False) -> Policy:
         always=draw(st.frozensets(st.sampled_from(Severity))),
         repeat=draw(minutes(1, 60)),
         repeats=draw(st.integers(0, 3)),
+        quiet=draw(QUIET),
         digest=frozenset[Severity]() if sensible else draw(st.sampled_from(GATHERED)),
         digest_at=tuple(
             START + minute * MINUTE for minute in sorted(draw(st.sets(st.integers(0, HORIZON), max_size=5)))
@@ -252,7 +259,7 @@ class Watchman:
 
     def __init__(self, thread: Sequence[Post], rules: Policy) -> None:
         self.thread = sorted(thread, key=lambda post: (post.counts_from, post.id))
-        self.rules = rules
+        self.rules, self.every = rules, rules.repeat // MINUTE
         spans = rules.hours
         self.opened = [
             spans is None or any(span.start <= START + minute * MINUTE < span.end for span in spans)
@@ -263,7 +270,11 @@ class Watchman:
         self.words: list[Post] = []
         self.chased, self.worst, self.since = False, Severity.LOW, 0
         self.rungs: dict[int, int] = {}
-        self.done, self.turn, self.last = 0, 0, -1
+        self.quiet = [
+            any(span.start <= START + minute * MINUTE < span.end for span in rules.quiet)
+            for minute in range(HORIZON + 1)
+        ]
+        self.done, self.turn, self.last, self.origin, self.counted = 0, 0, -1, 0, 0
         self.spoken = self.reopens = self.answered = False
 
     def watch(self) -> list[tuple[int, int]]:
@@ -306,17 +317,26 @@ class Watchman:
             self.page(rung, self.since, max((allowance + step.offset) // MINUTE, 0), minute, severity)
         if meant and meant[-1] in self.rungs:
             if meant[-1] != self.last:
-                self.last, self.turn = meant[-1], 0
-            since, every = self.rungs[self.last], self.rules.repeat // MINUTE
+                self.last, self.turn, self.origin, self.counted = meant[-1], 0, self.rungs[meant[-1]], 0
             while self.turn <= self.rules.repeats:
-                number = len(self.rules.steps) + self.done
-                self.page(number, since, (self.turn + 1) * every, minute, severity)
+                number, length = len(self.rules.steps) + self.done, (self.turn + 1 - self.counted) * self.every
+                self.page(number, self.origin, length, minute, severity)
                 if number not in self.rungs:
                     break
                 self.done, self.turn = self.done + 1, self.turn + 1
+                if self.was_held(length, minute, severity):
+                    self.origin, self.counted = minute, self.turn
+
+    def was_held(self, length: int, minute: int, severity: Severity) -> bool:
+        """Whether it was quiet when a repeat would have fallen due that has just been paged."""
+        always = severity in self.rules.always
+        passed = (at for at in range(self.origin, minute + 1) if self.passed(self.origin, at, always=always) >= length)
+        return self.quiet[next(passed)]
 
     def page(self, rung: int, since: int, length: int, minute: int, severity: Severity) -> None:
         """Page if ``length`` minutes have passed, unless it was done before or it is closed now."""
+        if self.quiet[minute] and severity < Severity.CRISIS:
+            return
         always = severity in self.rules.always
         passed, just_before = self.passed(since, minute, always=always), self.passed(since, minute - 1, always=always)
         if rung not in self.rungs and passed >= length and (always or self.opened[minute] or just_before < length):
@@ -494,5 +514,6 @@ def test_the_next_due_is_the_smallest_page_due_after_now(thread: list[Post], rul
     for case in cases("sample", "thread", thread, {}).values():
         if case.waiting:
             ahead = [page.due for page in pages_due(case, rules, END + timedelta(days=365)) if page.due > now]
+            ahead += [span.end for span in rules.quiet if span.end > now]
             ahead += [due for due in rules.digest_at if due > now and case.waiting.severity in rules.digest]
             assert next_due(case, rules, now) == min(ahead, default=None)

@@ -33,10 +33,12 @@ from rules.model import (
     Severity,
     Side,
     Silence,
+    Span,
     Status,
     Verdict,
 )
 from rules.past import Past
+from rules.quiet import Quiet
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -367,7 +369,8 @@ def everywhere(text: str, url: str | None = None) -> Iterator[Message]:
     )
     lease = Lease(text or "sam", NOON, NOON + MINUTE, lapses=True)
     hostile = replace(hostile, gaps=(Gap(Side.OURS, NOON, NOON + MINUTE, text),) * 5, lease=lease, controls=True)
-    hostile = replace(hostile, policy=text)
+    muted = Quiet(Span(NOON, NOON + MINUTE), text, name=text)
+    hostile = replace(hostile, policy=text, quiet=muted)
     at = NOON + MINUTE
     answered = replace(
         hostile,
@@ -524,6 +527,7 @@ class TestOtherPeoplesWords:
             "lease",
             "controls",
             "gaps",
+            "quiet",
             "policy",
             "linked",
             "past",
