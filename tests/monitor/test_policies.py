@@ -47,6 +47,7 @@ name = "the rest"
 """
 BILLED = "@sample you charged me twice for my order, I want my money back"
 STUCK = "@sample My parcel has been stuck for nine days and nobody answers"
+ASKS = "@sample do you ship to Norway?"
 BURNED = "@sample your product caught fire, my child was burned, I am calling my lawyer"
 
 
@@ -83,7 +84,7 @@ def test_who_is_heard_by_many_is_the_press_desks(desk: Desk) -> None:
 
 
 def test_a_case_that_gets_worse_keeps_its_policy_and_climbs_the_steps_of_its_new_severity(desk: Desk) -> None:
-    desk.hear(post("1", text=STUCK))
+    desk.hear(post("1", text=ASKS))
     desk.at(5)
     assert chosen(desk) == ("the rest", "no earlier one fits")
     desk.at(20)
