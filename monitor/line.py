@@ -17,8 +17,7 @@ from sqlite3 import Connection
 import structlog
 
 from connectors import NOTHING_SPENT, Batch, Cure, Gap, Poller, SourceError, SourceSettings, Spent
-from monitor import covers, digest, drills, handover, own_posts, surges
-from monitor import covers, digest, drills, handover, maintenance, own_posts, quiets, storm
+from monitor import covers, digest, drills, handover, maintenance, own_posts, quiets, surges
 from monitor.acts import note
 from monitor.budgets import budget_of, over_budget, told_of
 from monitor.clock import Clock
