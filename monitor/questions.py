@@ -129,11 +129,10 @@ class Questions:
         zone = ZoneInfo(self._config().brand.zone)
         waiting, resting = counts.get(Status.WAITING, 0), counts.get(Status.RESTING, 0)
         heard = [_heard(source.name, known.get(source.name)) for source in self._config().sources]
-        standing = status(heard, now, waiting=waiting, resting=resting, oldest=oldest)
+        lasting = [told(row, zone) for row in quiet]
+        standing = status(heard, now, waiting=waiting, resting=resting, oldest=oldest, quiet=lasting)
         storms = storm_clicks.lines(self._line)
         return Message(standing.text, [*standing.blocks, *(sentences(*storms).blocks if storms else [])])
-        lasting = [told(row, zone) for row in quiet]
-        return status(heard, now, waiting=waiting, resting=resting, oldest=oldest, quiet=lasting)
 
     def _coach(self, command: Command, _rest: Sequence[str]) -> Message:
         """What could be better in a draft; the id of a case before it says what it is for."""

@@ -15,10 +15,8 @@ from rules.durations import spell
 from rules.hours import deadline as open_deadline
 from rules.hours import latest_open
 from rules.leases import Lease, held, leases
-from rules.model import HOLDER, REMINDER, Case, Ended, Ending, Page, Policy, Severity, Silence, Step, StillWanted
+from rules.model import HOLDER, REMINDER, Case, Ended, Ending, Page, Policy, Severity, Silence, Span, Step, StillWanted
 from rules.recovery import Done, Duty, Owed, closes, duties, running
-from rules.model import HOLDER, REMINDER, Case, Ended, Page, Policy, Severity, Silence, Span, Step, StillWanted
-from rules.silence import closes
 
 _NOT_WANTED = {
     Ended.ANSWERED: StillWanted.ANSWERED,
@@ -72,10 +70,8 @@ def wanted(case: Case, policy: Policy, now: datetime) -> tuple[tuple[Page, ...],
     due = _pages(case, key, ladder, now)
     coming = [rung.due for rung in ladder if rung.due > now]
     coming += [lease.end for lease in leases(waits, terms) if lease.end > now]
-    if case.waiting is not None and case.waiting.severity in policy.digest:
-    coming += [lease.end for lease in leases(case.waiting, policy) if lease.end > now]
     coming += [span.end for span in policy.quiet if span.end > now]
-    if case.waiting.severity in policy.digest:
+    if case.waiting is not None and case.waiting.severity in policy.digest:
         coming += policy.digest_at[bisect_right(policy.digest_at, now) :][:1]
     return (
         tuple(page for page in due if still_wanted(page, case, policy, now) is StillWanted.YES),
@@ -190,8 +186,8 @@ def _terms(duty: Duty, case: Case, policy: Policy) -> Policy:
     first = next(concerned, (policy.operators,))
     own = first if owner is None else (owner,)
     everybody = tuple(dict.fromkeys((*own, *first)))
-    # What we owe is told one by one, however mild it is.
-    policy = replace(policy, digest=frozenset())
+    # What we owe is told one by one and at once, however mild it is and however quiet the customer is to be.
+    policy = replace(policy, digest=frozenset(), quiet=())
     if duty.owed is Owed.UPDATE:
         return replace(policy, steps=(Step(timedelta(), own), Step(timedelta(), everybody)))
     return replace(policy, steps=(Step(timedelta(), own),), repeat=_ASK_AGAIN)

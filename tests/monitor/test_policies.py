@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from monitor.review import derive
 from monitor.slack import render
 from monitor.views import view
 from rules.mistakes import Mistakes
-from rules.model import Act
+from rules.model import Act, Severity
 
 DIVIDED = """
 [[policy]]
@@ -89,11 +90,11 @@ def test_a_case_that_gets_worse_keeps_its_policy_and_climbs_the_steps_of_its_new
     assert chosen(desk) == ("the rest", "no earlier one fits")
     desk.at(20)
     assert desk.shown("@U0000001") == []
-    desk.clock.now = desk.clock.now.replace(minute=21)
     row = desk.case()
-    for _ in range(3):
+    while desk.case().severity < Severity.HIGH:
+        desk.clock.now += timedelta(minutes=1)
         desk.line.act(Act("raise", "sample_agent_01", desk.clock()), row.thread_key, row.author, "terminal")
-    desk.at(22)
+    desk.at(25)
     assert chosen(desk)[0] == "the rest"
     paged = [(page.step, page.recipient, page.outcome) for page in desk.owed()]
     assert paged == [(0, "#care", "sent"), (1, "@U0000001", "sent")]
