@@ -15,13 +15,14 @@ from sqlite3 import Connection
 import structlog
 
 from connectors import SourceError
-from monitor import digest, handover, storm
+from monitor import digest, hand_on, handover, storm
 from monitor.clock import Clock
 from monitor.coaching import of_reply
+from monitor.hand_on import page_of, readdressed
 from monitor.review import derive
 from monitor.rotas import ONCALL
 from monitor.second_way import FALLBACK, WAKE
-from monitor.settings import GROUP, first_channel
+from monitor.settings import GROUP
 from monitor.setup import Setup
 from monitor.slack import (
     Doubtful,
@@ -37,14 +38,14 @@ from monitor.slack import (
     weekly,
 )
 from monitor.slack.coach import noted
-from monitor.store import cases, digests, incidents, overrides, pages
+from monitor.store import cases, digests, incidents, pages
 from monitor.store.cases import CaseRow
 from monitor.store.pages import MessageRow, PageRow
 from monitor.store.sqlite import Store
 from monitor.views import View, view
 from rules import escalation, surge
 from rules.coach import Advice
-from rules.model import Page, Severity, StillWanted
+from rules.model import Severity, StillWanted
 from rules.story import Moment
 
 _AT_ONCE = 50
@@ -82,7 +83,7 @@ def by_second_way(page: PageRow) -> PageRow:
     if page.case is None:
         delivery = notice(FALLBACK, page.why, page.due, key=page.delivery).delivery
         return replace(page, delivery=delivery, recipient=FALLBACK, attempts=0, doubts=0, not_before=None)
-    return _readdressed(page, FALLBACK)
+    return readdressed(page, FALLBACK)
 
 
 class Outbox:
@@ -217,17 +218,9 @@ class Outbox:
 
     def _hand_on(self, page: PageRow) -> None:
         """Owe a page to a rota to whoever is on call now; where nobody is, to the next recipient at once."""
-        now, name = self._clock(), page.recipient.removeprefix(ONCALL)
         with self._store.write("on call") as db:
-            made = [one.shift for one in overrides.of(db, now) if one.rota == name]
-            person = self._setup().on_call(name, made, now)
-            if person is not None:
-                pages.settle(db, [page.delivery], "handed on", now)
-                woken = page.severity in self._setup().wakes.get(person, ())
-                to = (f"@{person}", *[f"{WAKE}{person}"] * woken)
-                # In doubt is only what a restored backup owes: the other copy may have handed it on already.
-                pages.owe(db, [replace(_readdressed(page, each), doubts=page.doubts) for each in to])
-        if person is None:
+            found = hand_on.to_rota(db, page, self._setup(), self._clock())
+        if not found:
             self._redirect(page, "refused", "nobody is on call; harken oncall show tells the gaps")
 
     def _call(self, page: PageRow) -> None:
@@ -235,20 +228,13 @@ class Outbox:
         try:
             group = self._slack.group(page.recipient.removeprefix(GROUP))
         except Refused as refused:
-            self._redirect(page, "refused", f"{refused.code} ({refused.detail})")
+            self._redirect(page, "refused", _said(refused))
             return
         except (Doubtful, NotSent) as error:
             self._put_off(page, error)
             raise
-        now, setup = self._clock(), self._setup()
         with self._store.write("call") as db:
-            row = cases.get(db, page.case or "")
-            steps = setup.pinned(db, row.policy, row.opened_at).steps if row is not None else ()
-            ladder = [to for step in steps for to in step.to] or (setup.incident.to if setup.incident else ())
-            channel = first_channel(ladder) or setup.channel
-            called = replace(_readdressed(page, f"{channel} {page.recipient}"), recipient=channel, calls=group)
-            pages.settle(db, [page.delivery], "handed on", now)
-            pages.owe(db, [replace(called, doubts=page.doubts)])
+            hand_on.to_group(db, page, group, self._setup(), self._clock())
 
     def _by_second_way(self, page: PageRow) -> None:
         """Send a page by the second way out, or somebody's own: neither can be asked what it has, so twice at most."""
@@ -267,9 +253,10 @@ class Outbox:
         with self._store.write("lease") as db:
             pages.begin(db, page.delivery)
         repeat = page.doubts > 0
-        title, text = (
-            render.notice_plainly(page.why, repeat=repeat) if seen is None else seen.plainly(_page(page), repeat=repeat)
-        )
+        if seen is None:
+            title, text = render.notice_plainly(page.why, repeat=repeat)
+        else:
+            title, text = seen.plainly(page_of(page), repeat=repeat)
         try:
             way(title, text)
         except NotSent as error:
@@ -295,7 +282,7 @@ class Outbox:
                 return None
             setup = self._setup()
             policy = setup.pinned(db, row.policy, row.opened_at)
-            wanted = escalation.still_wanted(_page(page), case, policy, now)
+            wanted = escalation.still_wanted(page_of(page), case, policy, now)
             if wanted is not StillWanted.YES:
                 pages.settle(db, [page.delivery], wanted.value, now)
                 return None
@@ -318,7 +305,7 @@ class Outbox:
                 wanted = StillWanted.YES if seen is not None and seen.shown.waiting else StillWanted.ANSWERED
             else:
                 seen = incident = storm.seen(db, name, setup, now)
-                wanted = StillWanted.MOVED if incident is None else incident.wanted(_page(page), setup, now)
+                wanted = StillWanted.MOVED if incident is None else incident.wanted(page_of(page), setup, now)
             if seen is None or wanted is not StillWanted.YES or pages.overtaken(db, page):
                 outcome = "overtaken" if wanted is StillWanted.YES else wanted.value
                 pages.settle(db, [page.delivery], outcome, now)
@@ -390,7 +377,7 @@ class Outbox:
         if top is None or isinstance(seen, handover.Seen):
             message = seen.message(repeat=repeat)
         else:
-            message = seen.page_message(_page(page), repeat=repeat)
+            message = seen.page_message(page_of(page), repeat=repeat)
         return message if page.calls is None else render.calling(message, page.calls)
 
     def _post(self, to: str, page: PageRow, message: Message, top: MessageRow | None) -> Posted:
@@ -437,7 +424,7 @@ class Outbox:
             return
         with self._store.write("not sent") as db:
             pages.not_sent(db, page.delivery, now)
-        self._redirect(page, "refused", f"{refused.code} ({refused.detail})" if refused.detail else refused.code)
+        self._redirect(page, "refused", _said(refused))
 
     def _redirect(self, page: PageRow, outcome: str, why: str) -> None:
         """Settle a page that its recipient cannot be given, or not for sure, and owe it to the next one."""
@@ -459,7 +446,7 @@ class Outbox:
             else:
                 reason = f"{page.why} ({page.recipient} could not be reached: {why})"
                 pages.settle(db, [page.delivery], outcome, now)
-                pages.owe(db, [replace(_readdressed(page, to), why=reason)])
+                pages.owe(db, [replace(readdressed(page, to), why=reason)])
             if page.recipient != setup.operators:
                 pages.owe(db, [notice(setup.operators, f"{page.recipient} cannot be reached: {why}", now)])
         _log.error("a recipient cannot be reached", to=page.recipient, why=why, redirected=to)
@@ -557,17 +544,10 @@ class Outbox:
         _log.info("pages wait", to=recipient, seconds=length.total_seconds(), why=str(why))
 
 
-def _readdressed(page: PageRow, to: str) -> PageRow:
-    """The same page of a case, owed to somebody else."""
-    delivery = replace(_page(page), to=to).delivery
-    return replace(page, delivery=delivery, recipient=to, calls=None, attempts=0, doubts=0, not_before=None)
+def _said(refused: Refused) -> str:
+    return f"{refused.code} ({refused.detail})" if refused.detail else refused.code
 
 
 def _of_many(case: str) -> bool:
     """Whether what a page is about is no single case."""
     return incidents.named(case) or digests.named(case)
-
-
-def _page(row: PageRow) -> Page:
-    """The page as ``rules/`` knows it."""
-    return Page(row.case or "", row.silence, row.round, row.step, row.recipient, row.due, row.why)
