@@ -213,6 +213,11 @@ class SlackDouble:
         self._threads.clear()
         self._server = None
 
+    @property
+    def listening(self) -> bool:
+        """It can be reached."""
+        return self._server is not None
+
     def __enter__(self) -> Self:
         return self.start()
 
