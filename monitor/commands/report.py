@@ -31,6 +31,8 @@ from rules.report.values import Report
 from rules.report.whole import report as counted
 
 _WEEK = timedelta(days=7)
+_YEARS = range(1900, 9000)
+"""Years that can be reported on: the calendar must have room for what lies before and after."""
 _WRITERS = {"html": html, "markdown": files.markdown, "csv": files.as_csv, "json": files.as_json}
 
 
@@ -73,6 +75,8 @@ def command(
     Figures are of cases that opened, and waits that began, within the time.
     """
     config = configs.load(file)
+    if until is not None and until.year not in _YEARS:
+        raise Mistakes([Mistake(str(until.year), None, "nobody was heard in that year", "give a later --until")])
     if history is None:
         store = open_reader(config.state)
         end = until or clock.system()

@@ -8,7 +8,6 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from itertools import zip_longest
 from statistics import fmean
 from zoneinfo import ZoneInfo
 
@@ -19,8 +18,7 @@ from monitor.store.posts import Heard, Key
 from monitor.store.sources import Source
 from rules import silence
 from rules.model import Case, Ended, Kind, Policy, Post
-from rules.promises import promised
-from rules.report.dossier import Dossier, Facts, Given, Opined, Sent, Storm
+from rules.report.dossier import Dossier, Facts, Opined, Sent, Storm
 from rules.report.topics import BACK
 from rules.text import clean
 from rules.worth import claims
@@ -145,17 +143,7 @@ class _Gathered:
             first=None if opened.post.gone_at is not None else opened.mention,
             before=before,
             after=after,
-            promises=tuple(self._promises(replies, policy, heard)),
         )
-
-    def _promises(self, replies: Sequence[Post], policy: Policy, heard: dict[str, Heard]) -> Iterator[Given]:
-        for reply, following in zip_longest(replies, replies[1:]):
-            one = heard[reply.id]
-            if not self._within(reply.posted_at) or one.post.gone_at is not None:
-                continue
-            said = promised(one.mention.text, reply.posted_at, self.zone, policy.hours, one.verdict.lang)
-            if said is not None:
-                yield Given(reply.posted_at, said.until, None if following is None else following.posted_at)
 
     def _mood(self, heard: Heard) -> float | None:
         if heard.verdict.lang not in _READ or heard.post.gone_at is not None:

@@ -12,21 +12,6 @@ from rules.surge import Incident
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """A promise: when we said we would be back, and when we were."""
-
-    at: datetime
-    until: datetime
-    back: datetime | None
-    """When this customer next heard of us; None where they have not."""
-
-    @property
-    def kept(self) -> bool:
-        """Whether we were back in time."""
-        return self.back is not None and self.back <= self.until
-
-
-@dataclass(frozen=True, slots=True)
 class Dossier:
     """One case, as it stood at the end of the report's time."""
 
@@ -49,8 +34,6 @@ class Dossier:
     """The mood of the first word, from -1 to 1; None where it cannot be read."""
     after: float | None = None
     """The mean mood of what they wrote after our first answer; None where they wrote nothing, or nothing readable."""
-    promises: tuple[Given, ...] = ()
-    """What we promised this customer within the report's time, in time order."""
 
     @property
     def person(self) -> tuple[str, str]:

@@ -12,7 +12,9 @@ from itertools import pairwise
 from rules import escalation
 from rules.hours import open_between
 from rules.model import Ended, Kind, Mark, Post, Severity
+from rules.recovery import Done
 from rules.report.dossier import Dossier, Facts
+from rules.report.owed import duties_of
 from rules.report.quantiles import quantile
 from rules.report.values import Column, Drawn, Figure, Row, Section, Table, Unit
 
@@ -152,10 +154,9 @@ def kept(facts: Facts) -> Section:
     ]
     met = [one for one in due if one[2] is not None and one[2] <= one[3]]
     late = [one for one in due if one[2] is None or one[2] > one[3]]
-    chased = [each for each, silence in waits if silence.chased]
-    promised = [(each, one) for each in facts.dossiers for one in each.promises if one.back or one.until < facts.until]
-    good = [each for each, one in promised if one.kept]
-    asked = _unique(each for each, _ in waits)
+    spoke_first = [each for each, duty in duties_of(facts) if duty.how is Done.ASKED and not _dismissed(each)]
+    chased = [*(each for each, silence in waits if silence.chased), *spoke_first]
+    asked = _unique([*(each for each, _ in waits), *spoke_first])
     by = [
         (severity, [one for one in due if one[1] is severity], [one for one in met if one[1] is severity])
         for severity in reversed(Severity)
@@ -192,21 +193,6 @@ def kept(facts: Facts) -> Section:
                 len(_unique(chased)) / len(asked) if asked else None,
                 _ids(chased),
                 f"{len(_unique(chased))} of {len(asked)} customers had to ask again",
-            ),
-            Figure(
-                "promises_kept",
-                "promises kept",
-                Unit.SHARE,
-                len(good) / len(promised) if promised else None,
-                _ids(each for each, _ in promised),
-                f"{len(good)} of {len(promised)} times by which we said we would be back",
-            ),
-            Figure(
-                "promises_broken",
-                "promises broken",
-                Unit.COUNT,
-                len(promised) - len(good),
-                _ids(each for each, one in promised if not one.kept),
             ),
         ),
         (table,) if table.rows else (),

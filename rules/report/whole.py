@@ -3,6 +3,7 @@
 from rules.model import Ended
 from rules.report.dossier import Dossier, Facts
 from rules.report.mood import recovery
+from rules.report.owed import owed
 from rules.report.precision import precision
 from rules.report.toll import toll
 from rules.report.topics import topics
@@ -12,7 +13,7 @@ from rules.report.waits import heard, kept, replies
 
 def report(facts: Facts) -> Report:
     """What became of customers within a time."""
-    sections = (heard, replies, kept, recovery, topics, precision, toll)
+    sections = (heard, replies, kept, owed, recovery, topics, precision, toll)
     return Report(
         brand=facts.brand,
         since=facts.since,

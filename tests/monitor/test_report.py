@@ -94,15 +94,18 @@ def test_days_and_nights_are_those_of_the_brands_zone(tmp_path: Path) -> None:
     assert (here.figure("nights").value, there.figure("nights").value) == (1, 0)
 
 
-def test_a_promise_in_a_reply_is_held_against_our_next_word(tmp_path: Path) -> None:
+def test_an_update_after_a_holding_reply_is_held_against_its_clock(tmp_path: Path) -> None:
     with opened(tmp_path, LADDER) as told:
         told.hear(post("a", 0))
         told.at(10)
-        told.hear(post("r", 10, "We are sorry. We will get back to you within 2 hours.", by=DESK, to="a"))
+        told.hear(post("r", 10, "We are looking into this.", by=DESK, to="a"))
         told.at(200)
+        before = of(told, until=timedelta(minutes=200))
         told.hear(post("s", 200, "Here is your refund.", by=DESK, to="a"))
         found = of(told)
-    assert (found.figure("promises_kept").value, found.figure("promises_broken").value) == (0.0, 1)
+    assert before.figure("updates_kept").value is None
+    assert found.figure("updates_kept").value == 1.0
+    assert found.figure("update").value == timedelta(minutes=190)
 
 
 def test_a_drill_is_no_customer(tmp_path: Path) -> None:
@@ -182,6 +185,12 @@ def test_a_figure_nobody_knows_is_told_with_what_was_meant(config: str) -> None:
     done = CliRunner().invoke(harken, ["report", "--config", config, *WHEN, "--cases", "unanswerd"])
     assert done.exit_code != 0
     assert 'did you mean "unanswered"?' in str(done.exception)
+
+
+def test_a_time_outside_of_the_calendar_is_refused_in_one_line(config: str) -> None:
+    for year in ("0003", "9999"):
+        done = CliRunner().invoke(harken, ["report", "--config", config, "--until", f"{year}-01-01T00:00:00Z"])
+        assert "nobody was heard in that year" in str(done.exception)
 
 
 def test_a_file_is_written_as_its_name_ends(config: str, tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from builders import CUSTOMER, DESK, act, at, case, chaser, complaint, policy, reply, said
 
 from rules.hours import open_between
-from rules.model import Act, Kind, Mark, Policy, Post, Reason, Severity, Span, Verdict
-from rules.report.dossier import Dossier, Facts, Given, Opined, Sent
+from rules.model import Act, Kind, Mark, Policy, Post, Promise, Reason, Severity, Span, Verdict
+from rules.report.dossier import Dossier, Facts, Opined, Sent
 from rules.report.values import Report
 from rules.report.whole import report
 from rules.silence import answered
@@ -121,17 +121,34 @@ def test_who_has_to_ask_again_asked_before_we_told() -> None:
     assert (asked.value, asked.cases) == (0.5, ("case-02100000",))
 
 
-def test_a_promise_is_kept_by_the_next_word_in_time_and_one_that_is_not_due_is_neither() -> None:
-    until = at("15:00")
+def test_a_promise_is_kept_by_who_is_back_in_time_and_speaks_first_and_one_not_due_is_neither() -> None:
+    def promising(when: str, until: str) -> Post:
+        return replace(reply(when), promise=Promise(at(until), "by then"))
+
+    under = replace(policy(), update_within=dict.fromkeys(Severity, timedelta(hours=4)))
     made = counted(
-        dossier(complaint("10:00"), promises=(Given(at("10:10"), until, until),)),
-        dossier(complaint("11:00"), promises=(Given(at("11:10"), until, at("15:00:01")),)),
-        dossier(complaint("12:00"), promises=(Given(at("12:10"), until, None),)),
-        dossier(complaint("13:00"), promises=(Given(at("13:10"), at("Sun 15:00"), None),)),
+        dossier(complaint("09:00"), promising("09:10", "15:00"), reply("15:00"), under=under),
+        dossier(complaint("10:00"), promising("10:10", "15:00"), reply("15:00:01"), under=under),
+        dossier(complaint("11:00"), promising("11:10", "15:00"), chaser("14:00"), reply("14:10"), under=under),
+        dossier(complaint("12:00"), promising("12:10", "15:00"), under=under),
+        dossier(complaint("Sat 13:00"), promising("Sat 13:10", "Sun 15:00"), under=under),
     )
     kept = made.figure("promises_kept")
-    assert (kept.value, made.figure("promises_broken").value) == (pytest.approx(1 / 3), 2)
-    assert made.figure("promises_broken").cases == ("case-02110000", "case-02120000")
+    assert (kept.value, made.figure("promises_broken").value) == (0.25, 3)
+    assert made.figure("promises_broken").cases == ("case-02100000", "case-02110000", "case-02120000")
+    assert made.figure("asked_before_told").cases == ("case-02110000",)
+
+
+def test_what_was_taken_private_is_told_with_how_it_ended() -> None:
+    under = replace(policy(), private_rest=timedelta(days=1))
+    handed = said("10:10", Kind.OTHER, by=DESK, marks=[Mark.HANDOFF])
+    made = counted(
+        dossier(complaint("10:00"), handed, acts=[act("no_contact", "11:00")], under=under),
+        dossier(complaint("09:00"), handed, under=under),
+    )
+    rows = {row.label: row.values[0] for row in made.table("private_by_ending").rows}
+    assert rows == {"no contact": 1, "nobody has said": 1}
+    assert made.figure("private").value == 2
 
 
 def test_an_update_counts_from_a_holding_reply_and_a_follow_up_from_an_answer_nobody_came_back_to() -> None:
