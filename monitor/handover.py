@@ -13,12 +13,12 @@ from monitor.review import derive
 from monitor.setup import Setup
 from monitor.slack import Message
 from monitor.slack import handover as render
-from monitor.slack.handover import Briefing, Taken
+from monitor.slack.handover import Briefing, Owing, Taken
 from monitor.slack.lists import Row
 from monitor.store import cases, overrides, pages
 from monitor.store.cases import CaseRow
 from monitor.store.pages import PageRow
-from rules import rota
+from rules import recovery, rota
 from rules.leases import held
 from rules.model import Severity, Shift, Status
 from rules.rota import Handover
@@ -75,7 +75,21 @@ def seen(db: sqlite3.Connection, page: PageRow, setup: Setup, now: datetime) -> 
     (current, *_) = rota.turns(setup.shifts(name, now, now + _FAR), made, now, now + _FAR)
     waiting = cases.by_clock(db, (Status.WAITING,), _MOST)
     shown = tuple(_taken(db, row, setup, now) for row in waiting[: render.MOST])
-    return Seen(Briefing(name, before, _end(current, now), shown, len(waiting)), now)
+    owing = sorted(filter(None, (_owing(db, row, setup) for row in _resting(db))), key=lambda one: one.due)
+    briefing = Briefing(name, before, _end(current, now), shown, len(waiting), tuple(owing[: render.MOST]))
+    return Seen(briefing, now)
+
+
+def _resting(db: sqlite3.Connection) -> list[CaseRow]:
+    """Cases whose customers were answered, at most ``_MOST``."""
+    return cases.by_clock(db, (Status.RESTING,), _MOST)
+
+
+def _owing(db: sqlite3.Connection, row: CaseRow, setup: Setup) -> Owing | None:
+    """What we owe the customer of an answered case: a promise, or word on how it ended."""
+    case = derive(db, row)
+    duty = None if case is None else recovery.running(case, setup.pinned(db, row.policy, row.opened_at))
+    return None if duty is None else Owing(_row(row), duty.owed, duty.by, duty.due)
 
 
 def _end(current: Shift, now: datetime) -> datetime | None:
@@ -87,8 +101,11 @@ def _taken(db: sqlite3.Connection, row: CaseRow, setup: Setup, now: datetime) ->
     case = derive(db, row)
     policy = setup.pinned(db, row.policy, row.opened_at)
     lease = None if case is None or case.waiting is None else held(case.waiting, policy, now)
-    shown = Row(row.id, row.severity, row.author, row.source, row.since, row.deadline)
-    return Taken(shown, lease)
+    return Taken(_row(row), lease)
+
+
+def _row(row: CaseRow) -> Row:
+    return Row(row.id, row.severity, row.author, row.source, row.since, row.deadline)
 
 
 def _page(name: str, taken: Handover, now: datetime) -> PageRow:

@@ -10,6 +10,7 @@ from monitor.slack.lists import Row, entry
 from monitor.slack.parts import Part, context, fallback, moment, rich, say, section
 from monitor.slack.untrusted import line as one_line
 from rules.leases import Lease
+from rules.recovery import Owed
 
 MOST: Final = 15
 """Cases that are listed."""
@@ -21,6 +22,17 @@ class Taken:
 
     row: Row
     lease: Lease | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Owing:
+    """A case whose customer was answered and is owed more."""
+
+    row: Row
+    owed: Owed
+    by: str
+    """Who said so."""
+    due: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +48,8 @@ class Briefing:
     """The nearest deadline first, at most ``MOST``."""
     count: int
     """How many wait in all."""
+    owing: Sequence[Owing] = ()
+    """The nearest first, at most ``MOST``."""
 
 
 def message(briefing: Briefing, now: datetime, *, repeat: bool = False) -> Message:
@@ -51,6 +65,9 @@ def message(briefing: Briefing, now: datetime, *, repeat: bool = False) -> Messa
         parts.append({"type": "rich_text_list", "style": "bullet", "elements": listed})
     if more := briefing.count - len(briefing.waiting):
         parts.append(section(say(words.MORE_CASES.format(count=more))))
+    if owing := [section(*_owing(one)) for one in briefing.owing]:
+        parts.append(section(say(f"\n{words.ON_CALL_OWED}")))
+        parts.append({"type": "rich_text_list", "style": "bullet", "elements": owing})
     blocks = [context(words.REPEAT)] if repeat else []
     return Message(fallback(f"{title}{after} {waits}", repeat=repeat), [*blocks, rich(*parts)])
 
@@ -62,3 +79,13 @@ def _taken(one: Taken, now: datetime) -> list[Part]:
         said += [say(words.ON_CALL_HELD.format(who=holder) if holder else words.ON_CALL_PUT_OFF)]
         said += [moment(one.lease.end)]
     return said
+
+
+def _owing(one: Owing) -> list[Part]:
+    said = words.ON_CALL_OWED_TO.format(
+        who=words.WHO.format(handle=one_line(one.row.author, 34)),
+        source=one_line(one.row.source, 20),
+        what=words.OWED[one.owed],
+        by=one_line(one.by, 40),
+    )
+    return [say(said), moment(one.due), say(f" ({one.row.case})")]

@@ -3,6 +3,7 @@
 from typing import Final
 
 from rules.model import Ended, Kind, Severity, Status
+from rules.recovery import Owed
 
 LEVEL: Final = {
     Severity.LOW: "⚪ Low",
@@ -166,6 +167,13 @@ ON_CALL_UNTIL: Final = ", until "
 ON_CALL_AFTER: Final = ". Before you it was {person}."
 ON_CALL_WAITING: Final = "{count} wait for an answer, the nearest deadline first:"
 ON_CALL_ONE_WAITS: Final = "1 waits for an answer:"
+ON_CALL_OWED: Final = "Who was answered and is owed more, the nearest first:"
+ON_CALL_OWED_TO: Final = "{who} on {source}: {what}, said {by}; due "
+OWED: Final = {
+    Owed.UPDATE: "we would be back",
+    Owed.PRIVATE: "it went on in private, and how that ended is not known",
+    Owed.FOLLOW_UP: "it is resolved, and they are to be asked",
+}
 ON_CALL_HELD: Final = " · {who} has it until "
 ON_CALL_PUT_OFF: Final = " · put off until "
 

@@ -187,6 +187,25 @@ class TestWhatItSays:
         first, second = said.index("sample_customer_01"), said.index("sample_customer_02")
         assert first < said.index("sam has it until 2026-03-02") < second
 
+    def test_who_was_answered_and_is_owed_more(self, desk: Desk) -> None:
+        desk.hear(post("1"))
+        desk.at(3)
+        desk.hear(
+            post(
+                "2",
+                4,
+                "We are sorry, we are looking into it and will get back to you by 15:00",
+                by="SampleHelp",
+                to="1",
+            )
+        )
+        desk.at(5)
+        desk.at(30)
+        said = words(briefings(desk)[0])
+        assert "Nobody is waiting for an answer" in said
+        assert "Who was answered and is owed more, the nearest first:" in said
+        assert "@sample_customer_01 on x: we would be back, said SampleHelp; due 2026-03-02 " in said
+
     def test_that_nobody_waits(self, desk: Desk) -> None:
         desk.at(0)
         desk.at(30)

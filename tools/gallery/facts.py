@@ -11,7 +11,7 @@ from connectors import Gap
 from monitor.slack.case import CaseView
 from monitor.slack.digest import DigestView, Entry
 from monitor.slack.digest import most as most_of_digest
-from monitor.slack.handover import Briefing, Taken
+from monitor.slack.handover import Briefing, Owing, Taken
 from monitor.slack.links import Linked
 from monitor.slack.lists import Row
 from monitor.slack.status import Heard
@@ -36,6 +36,7 @@ from rules.model import (
     Verdict,
 )
 from rules.past import Past
+from rules.recovery import Owed
 from rules.surge import Cause, Incident
 
 NOW = datetime(2026, 11, 24, 12, 42, tzinfo=UTC)
@@ -257,7 +258,9 @@ def briefing(theirs: Theirs) -> Briefing:
     held = {1: lease(theirs), 2: lease(theirs, put_off=True)}
     taken = [Taken(replace(row, holder=""), held.get(number)) for number, row in enumerate(rows(theirs, 3))][:15]
     rota = pick(theirs.people, 0) if theirs.many else "support"
-    return Briefing(rota, pick(theirs.people, 1), NOW + 8 * HOUR, taken, 60 if theirs.many else 3)
+    owing = [Owing(row, Owed.UPDATE, pick(theirs.people, 0), NOW + HOUR) for row in rows(theirs, 3)[-1:]]
+    owing *= 15 if theirs.many else 1
+    return Briefing(rota, pick(theirs.people, 1), NOW + 8 * HOUR, taken, 60 if theirs.many else 3, owing)
 
 
 def digest(theirs: Theirs) -> DigestView:
