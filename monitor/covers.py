@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.outbox import notice
 from monitor.setup import Setup
+from monitor.slack import words
 from monitor.store import overrides, pages
 from monitor.store.overrides import Override
 from rules import rota
@@ -89,12 +90,13 @@ def _said(setup: Setup, person: str, told: Sequence[tuple[Override, list[str]]])
     sentences = []
     for one, whose in told:
         zone = ZoneInfo(setup.zones.get(person) or setup.rotas[one.rota].zone)
-        of = f" instead of {' and '.join(whose)}" if whose else ""
-        what = f"{one.shift.person} is on call in {one.rota}{of} {spelt(one.shift.span, zone)}"
-        sentences.append(f"taken back: {what}" if one.removed else what)
+        of = words.COVER_OF.format(people=words.COVER_AND.join(whose)) if whose else ""
+        span = spelt(one.shift.span, zone)
+        what = words.COVER.format(person=one.shift.person, rota=one.rota, of=of, span=span)
+        sentences.append(words.COVER_UNDONE.format(what=what) if one.removed else what)
     first = told[0][0]
-    note = f" ({first.note})" if first.note else ""
-    return f"{'; '.join(sentences)}, noted by {first.by}{note}"
+    note = words.NOTE.format(note=first.note) if first.note else ""
+    return words.COVER_NOTED.format(said="; ".join(sentences), by=first.by, note=note)
 
 
 def spelt(span: Span, zone: ZoneInfo) -> str:

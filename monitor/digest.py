@@ -11,7 +11,7 @@ from datetime import datetime
 
 from monitor.review import derive
 from monitor.setup import Setup
-from monitor.slack import Message
+from monitor.slack import Message, words
 from monitor.slack import digest as render
 from monitor.slack.digest import DigestView, Entry
 from monitor.store import digests, pages, posts
@@ -60,7 +60,7 @@ def owe(db: sqlite3.Connection) -> int:
 def _page(digest: digests.Gathered) -> PageRow:
     """Its page: the minute since 1970 tells one digest for the same recipient from the others."""
     minute = int(digest.at.timestamp()) // 60
-    why = f"a digest: {digest.cases} customers wait" if digest.cases > 1 else "a digest: one customer waits"
+    why = (words.DIGEST_WHY if digest.cases > 1 else words.DIGEST_WHY_ONE).format(count=digest.cases)
     page = Page(digest.name, "", 0, minute, digest.recipient, digest.at, why)
     return PageRow(page.delivery, page.case, "", 0, minute, page.to, page.due, page.why, None, Severity.LOW, None)
 

@@ -15,6 +15,7 @@ from monitor.acts import note
 from monitor.outbox import notice
 from monitor.settings import AckFor, PolicySettings, ReplyWithin, StepSettings
 from monitor.setup import Setup
+from monitor.slack import words
 from monitor.store import cases, drills, pages, posts
 from monitor.store.drills import SOURCE, Drill
 from monitor.store.sqlite import Store
@@ -24,7 +25,6 @@ from rules.model import Act, Mention, Severity, case_id
 AUTHOR = "harken_drill"
 US = "harken"
 _VIA = SourceSettings(name=SOURCE, kind="drill")
-_SAYS = "{brand}, this is a drill: my order never arrived, nobody answers me and I want my money back."
 _LATER = timedelta(hours=1)
 """How long after its end the ladder would go on, if there were nobody to end it."""
 
@@ -59,17 +59,18 @@ def _begin(store: Store, setup: Setup, now: datetime, listen: Listen, drill: Dri
             policy = _policy(drill, setup)
         except ValueError:
             # Whatever stands there, it must not keep customers waiting.
-            _over(db, setup, replace(drill, begun_at=now, over_at=now, why=f'"{drill.to}" is nobody who can be paged'))
+            why = words.DRILL_TO_NOBODY.format(to=drill.to)
+            _over(db, setup, replace(drill, begun_at=now, over_at=now, why=why))
             return
         drills.pin(db, drill, setup.pin(db, policy))
-    text = _SAYS.format(brand=setup.brand)
+    text = words.DRILL_SAYS.format(brand=setup.brand)
     mention = Mention(SOURCE, drill.thread, drill.thread, AUTHOR, text, now)
     listen(_VIA, Batch((mention,), addressed=frozenset({mention.id})))
     with store.write("drill") as db:
         drills.begun(db, drill, case, now)
         if cases.get(db, case) is None:
             verdict = posts.find(db, [(SOURCE, mention.id)])[SOURCE, mention.id].verdict
-            why = f"your rules take its words for {verdict.kind}, so no case opened; see harken rules explain"
+            why = words.DRILL_TAKEN_FOR.format(kind=verdict.kind)
             _over(db, setup, replace(drill, begun_at=now, over_at=now, why=why))
     _log.info("a drill has begun", drill=drill.id, to=drill.to, by=drill.by)
 
@@ -97,18 +98,18 @@ def _end(store: Store, setup: Setup, now: datetime, drill: Drill) -> None:
     late = drill.begun_at is not None and now >= drill.begun_at + drill.wait
     if taken is None and not late:
         return
-    arrived = f"paged {', '.join(paged)}" if paged else "no page arrived"
-    why = "" if taken is not None else f"nobody took it within {spell(drill.wait)} ({arrived})"
+    arrived = words.DRILL_PAGED.format(to=", ".join(paged)) if paged else words.DRILL_NOT_PAGED
+    why = "" if taken is not None else words.DRILL_NOT_TAKEN.format(wait=spell(drill.wait), paged=arrived)
     with store.write("drill") as db:
         # Nobody is asked afterwards whether a drill is right by now.
         for act in ("resolve", "skip"):
-            note(db, Act(act, US, now, "the drill is over"), (SOURCE, drill.thread), AUTHOR, "drill")
+            note(db, Act(act, US, now, words.DRILL_DONE), (SOURCE, drill.thread), AUTHOR, "drill")
         by, at = (None, None) if taken is None else (taken.by, taken.at)
         _over(db, setup, replace(drill, over_at=now, taken_by=by, taken_at=at, why=why))
 
 
 def _over(db: sqlite3.Connection, setup: Setup, ended: Drill) -> None:
     drills.over(db, ended)
-    said = f"drill {ended.id}, to {ended.to}: {ended.result}"
+    said = words.DRILLED.format(drill=ended.id, to=ended.to, result=ended.result)
     pages.owe(db, [notice(setup.operators, said, ended.over_at or ended.asked_at, key=f"drill {ended.id}")])
     _log.info("a drill is over", drill=ended.id, to=ended.to, result=ended.result)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from monitor.review import derive
 from monitor.setup import Setup
-from monitor.slack import Message
+from monitor.slack import Message, words
 from monitor.slack import handover as render
 from monitor.slack.handover import Briefing, Owing, Taken
 from monitor.slack.lists import Row
@@ -111,5 +111,5 @@ def _row(row: CaseRow) -> Row:
 def _page(name: str, taken: Handover, now: datetime) -> PageRow:
     to, about = f"@{taken.person}", f"{_PREFIX}{name}:{taken.before}"
     delivery = hashlib.blake2s(f"{about}\0{to}\0{now.isoformat()}".encode(), digest_size=10).hexdigest()
-    why = f"{taken.person} is on call in {name} now, after {taken.before}"
+    why = words.HANDED_OVER.format(person=taken.person, rota=name, before=taken.before)
     return PageRow(delivery, None, about, 0, 0, to, now, why, None, Severity.NORMAL, None)

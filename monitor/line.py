@@ -25,7 +25,7 @@ from monitor.outbox import Outbox, by_second_way, notice
 from monitor.review import chunks, derive, review
 from monitor.second_way import FALLBACK
 from monitor.setup import Setup
-from monitor.slack import Slack
+from monitor.slack import Slack, words
 from monitor.store import cases, digests, incidents, meta, opinions, overrides, pages, posts, sources, spending
 from monitor.store import quiets as stored_quiets
 from monitor.store.cases import CaseRow
@@ -114,7 +114,7 @@ class Line:
         except SourceError:
             raise
         except Exception as error:
-            wrong = f"{type(error).__name__}: {error}; this is a bug, please report it"
+            wrong = words.BUG.format(what=f"{type(error).__name__}: {error}")
             raise SourceError(wrong, cure=Cure.BUG) from error
         if Side.THEIRS not in allowed.sides and not batch.more:
             batch = replace(batch, failure=batch.failure or str(over_budget(via, allowed, started)))
@@ -167,10 +167,11 @@ class Line:
             surges.forget(db, [(gone.source, gone.id) for gone in batch.gone])
             surges.touched(db, reviewed.changed, now, setup)
             if source.told and back and not batch.more:
-                _tell(db, setup, f"{via.name} is heard again", now)
+                _tell(db, setup, words.HEARD_AGAIN.format(source=via.name), now)
             if batch.warning:
                 # A file that goes on being wrong is one word an hour to the operators; the log has them all.
-                _tell(db, setup, f"{via.name}: {batch.warning}", now, key=f"{via.name} warns {now:%Y-%m-%d %H}")
+                warned = words.WARNS.format(source=via.name, warning=batch.warning)
+                _tell(db, setup, warned, now, key=f"{via.name} warns {now:%Y-%m-%d %H}")
         since = source.coverage.failing_since
         if since is not None and back and not batch.more:
             _log.info("source is heard again", source=via.name, failing_since=stamp(since))
@@ -204,7 +205,7 @@ class Line:
                 coverage = replace(source.coverage, failing_since=None)
                 sources.put(db, replace(source, coverage=coverage, failure=None, told=False))
             if source.told:
-                _tell(db, self.setup, f"{via.name} is heard again", self.clock())
+                _tell(db, self.setup, words.HEARD_AGAIN.format(source=via.name), self.clock())
         if since is not None:
             _log.info("source is heard again", source=via.name, failing_since=stamp(since))
 
@@ -239,7 +240,7 @@ class Line:
             with self.store.write("move") as db:
                 for key, author, name in moves:
                     if (policy := setup.called(name)) is not None:
-                        cases.repin(db, key, author, setup.pin(db, policy), "a person put it there")
+                        cases.repin(db, key, author, setup.pin(db, policy), words.PUT_THERE)
         for chunk in chunks(threads):
             with self.store.write("escalate") as db:
                 surges.touched(db, review(db, chunk, now, setup).changed, now, setup)
@@ -255,7 +256,8 @@ class Line:
                 meta.saw_opinions(db, newest_opinion)
                 for source in down:
                     sources.put(db, replace(source, told=True))
-                    _tell(db, setup, f"{source.name} has not been heard since {_since(source)}: {source.failure}", now)
+                    what = words.NOT_HEARD.format(source=source.name, since=_since(source), why=source.failure)
+                    _tell(db, setup, what, now)
         self.escalated = now
 
     def _sync(self, now: datetime) -> None:
@@ -437,14 +439,14 @@ def _note_spending(db: Connection, setup: Setup, via: SourceSettings, spent: Spe
     allowed = allowance(budget_of(via), so_far.spent.price, so_far.spent.requests, now)
     if allowed.level > so_far.told:
         spending.tell(db, via.name, month, allowed.level)
-        _tell(db, setup, f"{via.name} {told_of(allowed)}", now, key=f"{via.name} budget {month} {allowed.level}")
+        _tell(db, setup, told_of(via.name, allowed), now, key=f"{via.name} budget {month} {allowed.level}")
 
 
 def _of_gap(rota: str, gap: Span, horizon: datetime) -> tuple[str, str]:
     """What is said of a time in which nobody is on call, and the name by which it is said once."""
     ends = gap.end < horizon
-    until = f"to {gap.end:%Y-%m-%d %H:%M} UTC" if ends else "on, for two months at least"
-    what = f"nobody is on call in {rota} from {gap.start:%Y-%m-%d %H:%M} {until}; harken oncall override fills it"
+    until = words.ROTA_GAP_TO.format(at=words.AT_UTC.format(at=gap.end)) if ends else words.ROTA_GAP_ON
+    what = words.ROTA_GAP.format(rota=rota, since=gap.start, until=until)
     return what, f"{rota} gap {gap.end.isoformat() if ends else f'in {_month(gap.start)}'}"
 
 
@@ -454,7 +456,7 @@ def _month(now: datetime) -> str:
 
 def _since(source: Source) -> str:
     since = source.coverage.failing_since
-    return "its first try" if since is None else f"{since:%Y-%m-%d %H:%M} UTC"
+    return words.FIRST_TRY if since is None else words.AT_UTC.format(at=since)
 
 
 def _tell(db: Connection, setup: Setup, what: str, now: datetime, *, key: str | None = None) -> None:

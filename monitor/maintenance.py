@@ -9,6 +9,7 @@ from datetime import datetime
 
 from monitor.outbox import notice
 from monitor.setup import Setup
+from monitor.slack import words
 from monitor.store import pages, quiets
 from monitor.store.quiets import QuietRow
 from rules.quiet import Quiet
@@ -27,10 +28,10 @@ def tell(db: sqlite3.Connection, setup: Setup, rows: Sequence[QuietRow], now: da
 
 def _beginning(quiet: Quiet) -> str:
     parts = [*sorted(quiet.sources), *sorted(quiet.topics)]
-    about = f" ({', '.join(parts)})" if parts else ""
-    until = f"{quiet.span.end:%Y-%m-%d %H:%M} UTC"
-    return f"quiet: {quiet.name}{about}. Pages are held back until {until}, but for those of a crisis"
+    about = words.NOTE.format(note=", ".join(parts)) if parts else ""
+    until = words.AT_UTC.format(at=quiet.span.end)
+    return words.QUIET_BEGINS.format(name=quiet.name, about=about, until=until)
 
 
 def _ending(quiet: Quiet) -> str:
-    return f"{quiet.name} is over: whoever still waits is paged about now"
+    return words.QUIET_IS_OVER.format(name=quiet.name)

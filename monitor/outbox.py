@@ -36,6 +36,7 @@ from monitor.slack import (
     SlackError,
     render,
     weekly,
+    words,
 )
 from monitor.slack.coach import noted
 from monitor.store import cases, digests, incidents, pages
@@ -221,7 +222,7 @@ class Outbox:
         with self._store.write("on call") as db:
             found = hand_on.to_rota(db, page, self._setup(), self._clock())
         if not found:
-            self._redirect(page, "refused", "nobody is on call; harken oncall show tells the gaps")
+            self._redirect(page, "refused", words.NOBODY_ON_CALL)
 
     def _call(self, page: PageRow) -> None:
         """Owe a page to a user group to its case's channel, where it is called; where there is none, to the next."""
@@ -248,7 +249,8 @@ class Outbox:
             with self._store.write("given up") as db:
                 pages.settle(db, [page.delivery], "doubtful" if way else "refused", now)
                 if way is None and page.recipient != FALLBACK:
-                    pages.owe(db, [notice(self._setup().operators, f"{page.recipient}: there is no address", now)])
+                    said = words.NO_ADDRESS.format(to=page.recipient)
+                    pages.owe(db, [notice(self._setup().operators, said, now)])
             return
         with self._store.write("lease") as db:
             pages.begin(db, page.delivery)
@@ -263,9 +265,8 @@ class Outbox:
             with self._store.write("not sent") as db:
                 pages.not_sent(db, page.delivery, self._later(page, error))
                 if page.recipient != FALLBACK:
-                    pages.owe(
-                        db, [notice(self._setup().operators, f"{page.recipient} could not be used: {error}", now)]
-                    )
+                    said = words.NOT_USED.format(to=page.recipient, because=error)
+                    pages.owe(db, [notice(self._setup().operators, said, now)])
             raise
         with self._store.write("settle") as db:
             pages.settle(db, [page.delivery], "sent", self._clock())
@@ -337,7 +338,7 @@ class Outbox:
                 pages.cleared(db, page.delivery)
             return replace(page, doubts=0)
         if page.doubts >= _SENDS_IN_DOUBT:
-            self._redirect(page, "doubtful", "nobody can tell whether pages arrive there; let our app read its history")
+            self._redirect(page, "doubtful", words.NOBODY_CAN_TELL)
             return None
         return page
 
@@ -444,11 +445,12 @@ class Outbox:
                 # Nobody else is left: keep it, a person may mend the channel.
                 pages.put_off(db, page.delivery, now + _LONGEST)
             else:
-                reason = f"{page.why} ({page.recipient} could not be reached: {why})"
+                reason = words.PASSED_ON.format(why=page.why, to=page.recipient, because=why)
                 pages.settle(db, [page.delivery], outcome, now)
                 pages.owe(db, [replace(readdressed(page, to), why=reason)])
             if page.recipient != setup.operators:
-                pages.owe(db, [notice(setup.operators, f"{page.recipient} cannot be reached: {why}", now)])
+                said = words.UNREACHED.format(to=page.recipient, because=why)
+                pages.owe(db, [notice(setup.operators, said, now)])
         _log.error("a recipient cannot be reached", to=page.recipient, why=why, redirected=to)
 
     def _refresh(self, message: MessageRow) -> None:

@@ -14,6 +14,7 @@ from monitor.follow import follow
 from monitor.line import Line
 from monitor.outbox import notice
 from monitor.setup import Setup
+from monitor.slack import words
 from monitor.store import own_posts as store
 from monitor.store import pages
 from monitor.store.own_posts import Due
@@ -98,13 +99,13 @@ def _elsewhere(db: sqlite3.Connection, link: Due, found: Checked) -> str | None:
     strange = slips.elsewhere(found, earlier)
     if strange is None:
         return None
-    return f"leads to {strange}, where none of the links in its last {sum(map(bool, earlier))} posts with links led"
+    return words.LINK_STRANGE.format(site=strange, known=sum(map(bool, earlier)))
 
 
 def _tell(db: sqlite3.Connection, link: Due, slip: str, setup: Setup, now: datetime) -> int:
     """Owe the owners a word about a link that customers cannot follow, or that leads where none has led."""
-    where = "" if link.post is None else f" ({link.post})"
-    what = f"{link.author} on {link.source} links to {link.url}, which {slip}{where}"
+    where = "" if link.post is None else words.NOTE.format(note=link.post)
+    what = words.LINK_WRONG.format(author=link.author, source=link.source, url=link.url, wrong=slip, where=where)
     key = f"link {link.source} {link.author} {link.url} {now:%Y-%m-%d}"
     return pages.owe(db, [notice(to, what, now, key=key) for to in setup.owners])
 

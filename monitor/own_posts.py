@@ -11,6 +11,7 @@ from datetime import datetime
 
 from monitor.outbox import notice
 from monitor.setup import Setup
+from monitor.slack import words
 from monitor.store import own_posts, pages
 from monitor.store.own_posts import Root
 from monitor.store.posts import Heard, Key
@@ -70,5 +71,6 @@ def _key(root: Root, degree: Severity) -> str:
 
 
 def _called(root: Root) -> str:
-    where = "" if root.url is None else f" ({root.url})"
-    return f"below the post of {root.author} on {root.source} of {root.posted_at:%Y-%m-%d %H:%M} UTC{where}"
+    where = "" if root.url is None else words.NOTE.format(note=root.url)
+    at = words.AT_UTC.format(at=root.posted_at)
+    return words.BELOW.format(author=root.author, source=root.source, at=at, where=where)

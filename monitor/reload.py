@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from monitor.config import Config
 from monitor.setup import Setup, setup
+from monitor.slack import words
 from monitor.watch import stamp
 from rules.changes import changes, cut_off
 from rules.mistakes import Mistake, Mistakes
@@ -62,11 +63,11 @@ class Reload:
                 return Bad((), None)
             return self._bad(mistakes.all)
         except OSError as error:
-            what = (error.strerror or "it cannot be read").lower()
+            what = (error.strerror or words.UNREADABLE).lower()
             return self._bad((Mistake(str(error.filename), None, what, "check the path and its permissions"),))
         told = self._news(config, made)
         if told is None and self._refused:
-            told = "Config and rules are right again; nothing has changed."
+            told = words.RIGHT_AGAIN
         self._config, self._made, self._texts, self._refused = config, made, texts, ()
         return Good(config, made, told)
 
@@ -84,17 +85,17 @@ class Reload:
             return Bad(mistakes, None)
         lines = [str(mistake) for mistake in mistakes[:_LISTED]]
         if len(mistakes) > _LISTED:
-            lines.append(f"and {len(mistakes) - _LISTED} more; harken check lists them all")
-        return Bad(mistakes, "\n".join(("Not reloaded, the last good config and rules stay:", *lines)))
+            lines.append(words.MORE_MISTAKES.format(count=len(mistakes) - _LISTED))
+        return Bad(mistakes, "\n".join((words.NOT_RELOADED, *lines)))
 
     def _news(self, config: Config, made: Setup) -> str | None:
         news = []
         if ruled := changes(self._made.book, made.book):
-            news.append(f"rules reloaded: {ruled}")
+            news.append(words.RULES_RELOADED.format(what=ruled))
         if self._made.coach.fingerprint != made.coach.fingerprint:
-            news.append(f"coach rules reloaded: {len(made.coach.rules)} of them")
+            news.append(words.COACH_RELOADED.format(count=len(made.coach.rules)))
         if keys := _differing(self._config, config):
-            news.append(f"config reloaded: {', '.join(keys)} changed")
+            news.append(words.CONFIG_RELOADED.format(keys=", ".join(keys)))
         return "; ".join(news) or None
 
 

@@ -11,6 +11,7 @@ from itertools import islice
 
 from monitor import quiets
 from monitor.setup import Setup
+from monitor.slack import words
 from monitor.store import cases, digests, drills, incidents, links, meta, pages, posts, sources
 from monitor.store.cases import CaseRow
 from monitor.store.pages import PageRow
@@ -114,7 +115,7 @@ def _open(db: sqlite3.Connection, case: Case, setup: Setup) -> CaseRow:
         opened_at=first.start,
         opened_by=first.words[0],
         policy=drilled or setup.pin(db, chosen.policy),
-        chosen="it is a drill" if drilled else chosen.why,
+        chosen=words.CHOSEN_DRILL if drilled else chosen.why,
         status=Status.WAITING,
         severity=first.severity,
         since=first.start,
@@ -169,7 +170,7 @@ def _derived(row: CaseRow, case: Case, policy: Policy, now: datetime, next_due: 
     quiet = next((span.end for span in policy.quiet if span.start <= now < span.end), "")
     holding = "" if lease is None else f"{lease.holder} {lease.start} {lease.end}"
     linked = "".join(f"|{link.case} {link.same}" for link in case.links)
-    holding = f"{holding} quiet until {quiet}" if quiet else holding
+    holding = f"{holding}|{quiet}" if quiet else holding
     endings = "|".join(ending.id for ending in (last.ended, case.settled) if ending is not None)
     return replace(
         row,

@@ -17,7 +17,7 @@ from monitor.config import Config
 from monitor.line import Line
 from monitor.outbox import notice
 from monitor.roll import Roll, roll
-from monitor.slack import Refused, SlackError
+from monitor.slack import Refused, SlackError, words
 from monitor.slack.client import WebSlack
 from monitor.slack.directory import cure
 from monitor.store import meta, pages
@@ -109,7 +109,7 @@ class RollCall:
                 return
             meta.now_missing(db, missing | {place})
             shown = name if place in name else f"{name} ({place})"
-            what = f"{shown} cannot be reached in Slack: {why}{self._ahead(name.removeprefix('@'), now)}"
+            what = words.MISSING.format(who=shown, why=why, ahead=self._ahead(name.removeprefix("@"), now))
             pages.owe(db, [notice(self._line.setup.operators, what, now, key=f"missing {place} {now.isoformat()}")])
         self._line.wake()
 
@@ -121,10 +121,10 @@ class RollCall:
                 with self._line.store.read() as db:
                     turns = covers.turns(db, setup, each.name, now)
                 start = next((turn.span.start for turn in turns if turn.person == person), None)
-                when = "now" if start is not None and start <= now else start and _spelt(start, each.zone)
-                said += [f"on call in {each.name} {when}"] if when else []
-        return f"; {' and '.join(said)}" if said else ""
+                when = words.ON_CALL_NOW if start is not None and start <= now else start and _spelt(start, each.zone)
+                said += [words.ON_CALL_WHEN.format(rota=each.name, when=when)] if when else []
+        return words.AHEAD.format(said=words.COVER_AND.join(said)) if said else ""
 
 
 def _spelt(at: datetime, zone: str) -> str:
-    return f"from {at.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M} ({zone})"
+    return words.ON_CALL_FROM.format(at=at.astimezone(ZoneInfo(zone)), zone=zone)

@@ -124,5 +124,6 @@ def _verdict(db: sqlite3.Connection, heard: Heard) -> Verdict:
     missed = opinions.missed(db, heard.key)
     if missed is None or heard.verdict.complaint:
         return heard.verdict
-    said = f"{missed.by} says that it is a complaint and was missed{f': {missed.note}' if missed.note else '.'}"
+    note = f": {missed.note}" if missed.note else "."
+    said = words.MISSED.format(who=missed.by, note=note)
     return replace(heard.verdict, kind=Kind.COMPLAINT, reasons=(Reason("missed", said), *heard.verdict.reasons))

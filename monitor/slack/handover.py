@@ -60,7 +60,7 @@ def message(briefing: Briefing, now: datetime, *, repeat: bool = False) -> Messa
     parts: list[Part] = [section(say(title, bold=True), *until, say(after))]
     some = words.ON_CALL_ONE_WAITS if briefing.count == 1 else words.ON_CALL_WAITING.format(count=briefing.count)
     waits = some if briefing.count else words.NOBODY_WAITS
-    parts.append(section(say(f"\n{waits}")))
+    parts.append(section(say(waits)))
     if listed := [section(*_taken(one, now)) for one in briefing.waiting]:
         parts.append({"type": "rich_text_list", "style": "bullet", "elements": listed})
     if more := briefing.count - len(briefing.waiting):

@@ -289,7 +289,7 @@ def advice(theirs: Theirs) -> tuple[Advice, ...]:
     if theirs.many:
         return tuple(Advice(pick(theirs.notes, 0), each, must=True, spans=((0, 12),)) for each in theirs.reasons)
     return (
-        Advice("blame", "Do not give the customer the fault: say what you will do.", must=True, spans=((16, 33),)),
+        Advice("blame", "Do not give the customer the fault: say what you will do.", must=True, spans=((17, 37),)),
         Advice("when", "Say until when they hear from you again.", must=False),
     )
 
