@@ -248,9 +248,9 @@ _DRAFT_WITHOUT_TOPIC = (
 class Incidents(Settings):
     """``[incident]``: when many cases are one incident, and who hears of it."""
 
-    enabled: bool = Field(False, strict=True, description="true: many customers with one topic become an incident")
+    enabled: bool = Field(True, strict=True, description="false: many customers with one cause are no incident")
     window: Duration = Field(timedelta(minutes=10), gt=timedelta(0), description="the time within which authors count")
-    least: int = Field(10, ge=2, strict=True, description="fewer authors about one topic are never an incident")
+    least: int = Field(10, ge=2, strict=True, description="fewer authors with one cause are never an incident")
     to: tuple[Recipient, ...] = Field((), description='whom: "#channel", "@person" ...; slack.channel if left out')
     repeat: Duration = Field(timedelta(minutes=30), gt=timedelta(0), description="time between repeats of its page")
     repeats: int = Field(3, ge=0, le=100, strict=True, description="how often it is repeated while somebody waits")

@@ -48,6 +48,9 @@ timeout = "1s"
 [daemon]
 told_after = "1s"
 
+[incident]
+enabled = false
+
 [[source]]
 name = "reviews"
 kind = "feed"
