@@ -162,8 +162,14 @@ def test_an_incident_says_what_it_is_likely_about_and_drafts_a_first_word(desk: 
     assert "trouble with billing" in shown
 
 
-def test_without_being_switched_on_every_case_is_on_its_own(tmp_path: Path) -> None:
+def test_without_being_switched_off_there_are_incidents(tmp_path: Path) -> None:
     with opened(tmp_path) as desk:
+        storm_of(desk, 30)
+        assert len(running(desk)) == 1
+
+
+def test_switched_off_every_case_is_on_its_own(tmp_path: Path) -> None:
+    with opened(tmp_path, f"[incident]\nenabled = false\n{LADDER}") as desk:
         storm_of(desk, 30)
         assert running(desk) == []
         assert len(desk.shown()) == 30
