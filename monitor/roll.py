@@ -52,4 +52,5 @@ def _recipients(config: Config, book: RuleBook | None) -> Iterator[str]:
             yield from step.to
         yield policy.operators
     yield from config.incident.to if config.incident.enabled else ()
+    yield from (config.report.to,) if config.report.to is not None else ()
     yield from (rule.route for rule in (book.rules if book else ()) if rule.route and rule.route.startswith("#"))

@@ -20,7 +20,7 @@ from monitor.report.text import bar
 from monitor.report.values import written
 from monitor.setup import Setup
 from monitor.slack import Doubtful, LockedOut, NotSent, Paused, Posted, Refused
-from monitor.slack.upload import Attachment
+from monitor.slack.upload import FILES, Attachment
 from monitor.slack.weekly import KIND
 from monitor.store import pages, weekly
 from monitor.store.pages import PageRow
@@ -28,7 +28,7 @@ from monitor.store.sqlite import Store, open_reader
 from rules.report.values import Report
 from rules.report.whole import report
 
-EVERY = timedelta(minutes=1)
+EVERY = timedelta(seconds=10)
 _LATE = timedelta(hours=12)
 """A daemon that starts longer after a week's end does not tell of it."""
 _FIGURES = (
@@ -123,7 +123,7 @@ def _attach(store: Store, made: Report, page: PageRow, now: datetime, share: Sha
             weekly.not_sent(db, page.delivery)
         _log.info("the files of the weekly report wait", why=str(error))
     except Refused as error:
-        cure = "give our app the scope files:write, or leave it: the message is complete without them"
+        cure = f"give our app the scope {FILES}, or leave it: the message is complete without them"
         _log.warning("Slack does not take the files of the weekly report", why=str(error), cure=cure)
     except Doubtful as error:
         _log.warning(

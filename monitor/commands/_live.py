@@ -11,6 +11,7 @@ from monitor.roll import Roll
 from monitor.slack import LockedOut, Refused, SlackError
 from monitor.slack.client import SCOPES, WebSlack
 from monitor.slack.directory import cure
+from monitor.slack.upload import FILES
 
 Attempt = tuple[str, Callable[[], str]]
 """What is tried, and the trying: returns what it found, or raises `SlackError`."""
@@ -34,7 +35,9 @@ class SlackCheck:
         """Everything to try, in order; where logging in has failed by then, nothing comes after it."""
         yield "slack", self._log_in
         if (scopes := self._scopes) is not None:
-            yield from (("scope", partial(_lacks, scope)) for scope in SCOPES if scope not in scopes)
+            files = {FILES: "put the picture and the page below the weekly report"} if self._config.report.to else {}
+            wanted = {**SCOPES, **files}
+            yield from (("scope", partial(_lacks, scope, why)) for scope, why in wanted.items() if scope not in scopes)
             yield from (("channel", partial(self._channel, name)) for name in self._roll.channels)
             yield from (("person", partial(self._person, place, name)) for place, name in self._roll.people.items())
             yield from (("group", partial(self._group, place, name)) for place, name in self._roll.groups.items())
@@ -48,7 +51,7 @@ class SlackCheck:
         who = self._slack().whoami()
         if who.scopes and "chat:write" not in who.scopes:
             raise LockedOut("missing_scope", "it needs chat:write; docs/slack.md says how to give it")
-        self._scopes, self._app = who.scopes or frozenset(SCOPES), who.user
+        self._scopes, self._app = who.scopes or frozenset((*SCOPES, FILES)), who.user
         return f"logged in as {who.user} at {who.team}"
 
     def _channel(self, name: str) -> str:
@@ -88,9 +91,9 @@ class SlackCheck:
         return "the app token opens a socket"
 
 
-def _lacks(scope: str) -> str:
+def _lacks(scope: str, why: str) -> str:
     cure = "add it on OAuth & Permissions, and install the app again"
-    raise SlackError(f"{scope} is missing, to {SCOPES[scope]}; {cure}")
+    raise SlackError(f"{scope} is missing, to {why}; {cure}")
 
 
 def _called(name: str, place: str) -> str:

@@ -98,6 +98,8 @@ def _summary(config: Config, made: Setup) -> Iterator[tuple[str, str]]:
     yield from (("drill", line) for line in _drill(config))
     yield from (("quiet", line) for window in config.quiets for line in _window(config, window))
     yield "incident", _incident(config)
+    weekly = config.report
+    yield "report", f"to {weekly.to}, {weekly.weekday} {weekly.at} ({weekly.zone})" if weekly.to else "none by itself"
     yield from _watched(config)
     yield "health", f"http://{config.health.listen}/healthz" if config.health.listen else "not served"
 

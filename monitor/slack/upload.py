@@ -17,6 +17,9 @@ from typing import Any
 from monitor.slack import Doubtful, NotSent, Posted, replies
 from monitor.slack.wire import exchange
 
+FILES = "files:write"
+"""The scope that our app needs for it."""
+
 Call = Callable[[], AbstractContextManager[Any]]
 """Opens one call of Slack's: something with ``ask`` and the SDK's methods."""
 

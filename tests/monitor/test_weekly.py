@@ -30,7 +30,7 @@ class Week:
         self.told, self.slack, self.config = told, slack, config
 
     def turn(self, at: datetime) -> None:
-        """What the daemon does once a minute, at one instant."""
+        """What the daemon does now and then, at one instant."""
         self.told.clock.now = at
         weekly.turn(self.told.store, self.config, self.told.line.setup, at, self.slack.uploads.below)
         self.told.line.outbox.deliver_to("#care")
