@@ -53,7 +53,7 @@ def list_(file: Path, jsonl: bool) -> None:
         if jsonl:
             click.echo(json.dumps(_wire(row, waiting[row.id])))
             continue
-        count = f"; {waiting[row.id]} of their cases wait" if row.quiet.author else ""
+        count = f"; cases that wait: {waiting[row.id]}" if row.quiet.author else ""
         click.echo(plain(told(row, zone) + count))
     if not rows and not jsonl:
         click.echo("nobody is muted, and no maintenance lasts or is to come")

@@ -295,7 +295,7 @@ class TestTerminal:
         assert run(["mutes", "list"]) == 0
         assert capsys.readouterr().out == (
             f"1: {CUSTOMER} on x, from 2026-03-02 12:00 to 2026-03-09 12:00 (UTC), by sam (a quarrel);"
-            " 1 of their cases wait\n"
+            " cases that wait: 1\n"
         )
         assert run(["mutes", "list", "--jsonl"]) == 0
         assert json.loads(capsys.readouterr().out)["waiting"] == 1

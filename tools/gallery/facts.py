@@ -37,6 +37,7 @@ from rules.model import (
 )
 from rules.past import Past
 from rules.recovery import Owed
+from rules.quiet import Quiet
 from rules.surge import Cause, Incident
 
 NOW = datetime(2026, 11, 24, 12, 42, tzinfo=UTC)
@@ -180,6 +181,12 @@ def lease(theirs: Theirs, *, put_off: bool = False) -> Lease:
     """Somebody has a case for an hour, or has put it off."""
     start = NOW - 4 * MINUTE
     return Lease("" if put_off else pick(theirs.people, 0), start, start + HOUR, lapses=True)
+
+
+def quiet(theirs: Theirs) -> Quiet:
+    """Somebody has muted the author."""
+    start, name = NOW - 4 * MINUTE, pick(theirs.people, 1) if theirs.many else ""
+    return Quiet(Span(start, start + 24 * HOUR), pick(theirs.people, 0), name, pick(theirs.sources, 0), "somebody")
 
 
 def linked(theirs: Theirs) -> tuple[Linked, ...]:

@@ -53,6 +53,8 @@ def _cases(theirs: Theirs) -> Iterator[Shown]:
     yield Shown("case-taken", "Somebody has it", render.case_message(taken))
     put_off = replace(facts.case(theirs, severity=Severity.NORMAL), lease=facts.lease(theirs, put_off=True))
     yield Shown("case-put-off", "It was put off", render.case_message(put_off))
+    muted = replace(facts.case(theirs), quiet=facts.quiet(theirs))
+    yield Shown("case-muted", "Its author is muted: no pages but for a crisis", render.case_message(muted))
     answered = facts.case(theirs, status=Status.RESTING, ended=facts.answer())
     yield Shown("case-answered", "Answered on the network, in time", render.case_message(answered))
     late = replace(answered, silence=replace(answered.silence, ended=facts.answer(55)), past=Past((), 0, None))
