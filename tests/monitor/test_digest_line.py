@@ -277,3 +277,15 @@ def test_the_terminal_says_in_which_digests_a_case_was(
     assert run(["cases", "show", desk.case().id]) == 0
     assert "2026-03-02 15:00:00  in a digest for #care, sent" in capsys.readouterr().out
     assert desk.case().severity is Severity.LOW
+
+
+def test_a_user_group_is_called_once_for_all_of_them_in_the_channel(tmp_path: Path) -> None:
+    with opened(tmp_path, GATHERED.replace('to = ["#care"]', 'to = ["group:care-team"]')) as desk:
+        hear(desk, 0, asks(1, 0))
+        desk.at(THREE)
+        desk.line.deliver()
+        (one,) = desk.local.posts
+        assert one.channel == "#care"
+        assert one.message.text.startswith("📣 <!subteam")
+        assert "One customer of Sample waits" in one.message.text
+        assert [page.outcome for page in sent(desk)] == ["sent"]
