@@ -27,7 +27,7 @@ from monitor.windows import QuietSettings
 from rules.book import Rule, RuleBook
 from rules.choice import never
 from rules.durations import spell
-from rules.mistakes import Mistake, Mistakes
+from rules.mistakes import Mistake, Mistakes, did_you_mean
 from rules.model import Severity
 
 _AHEAD = timedelta(days=14)
@@ -89,6 +89,7 @@ def _summary(config: Config, made: Setup) -> Iterator[tuple[str, str]]:
         yield from (("policy", line) for line in _policy(policy))
         for name in sorted(set(policy.sources) - {source.name for source in config.sources}):
             yield "policy", f"  no [[source]] is called {name}"
+        yield from (("policy", line) for line in _unheard(config, policy))
     yield from (("policy", line) for line in _never_chosen(config, made))
     yield from (("route", f"{rule.id} ({rule.file}:{rule.line}) to {rule.route}") for rule in _routing(made))
     for table in config.hours:
@@ -115,6 +116,16 @@ def _watched(config: Config) -> Iterator[tuple[str, str]]:
         "heartbeat",
         f"by {beats} every {spell(config.heartbeat.every)}" if beats else "none: nobody notices if Harken stops",
     )
+
+
+def _unheard(config: Config, policy: PolicySettings) -> Iterator[str]:
+    """The networks that a policy is for and no source brings; an inbox and a file may bring any."""
+    kinds = {source.kind for source in config.sources}
+    heard = {name for source in config.sources for name in (source.kind, source.name)}
+    for name in sorted(set(policy.networks) - heard):
+        if not kinds & {"inbox", "file"}:
+            meant = did_you_mean(name, connectors.kinds())
+            yield f"  no [[source]] brings {name}" + (f"; did you mean {meant}?" if meant and meant != name else "")
 
 
 def _never_chosen(config: Config, made: Setup) -> Iterator[str]:

@@ -160,6 +160,16 @@ class TestCheck:
         assert run(["check"]) == 0
         assert "late is never chosen: earlier ones fit whatever it fits" in capsys.readouterr().out
 
+    def test_it_warns_of_a_network_that_no_source_brings(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        networks = '[[policy]]\nname = "a"\nnetworks = ["redit", "hackernews"]\n'
+        made(tmp_path, f'{networks}[[source]]\nname = "hn"\nkind = "hackernews"\n')
+        assert run(["check"]) == 0
+        said = capsys.readouterr().out
+        assert "no [[source]] brings redit; did you mean reddit?" in said
+        assert "brings hackernews" not in said
+
     def test_a_topic_that_no_rule_has_is_a_mistake(self, tmp_path: Path) -> None:
         with pytest.raises(Mistakes) as raised:
             made(tmp_path, '[[policy]]\nname = "a"\n[[policy]]\nname = "b"\ntopics = ["billing", "biling"]\n')
