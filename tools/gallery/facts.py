@@ -36,8 +36,8 @@ from rules.model import (
     Verdict,
 )
 from rules.past import Past
-from rules.recovery import Owed
 from rules.quiet import Quiet
+from rules.recovery import Owed
 from rules.surge import Cause, Incident
 
 NOW = datetime(2026, 11, 24, 12, 42, tzinfo=UTC)
