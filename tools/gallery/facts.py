@@ -189,6 +189,12 @@ def quiet(theirs: Theirs) -> Quiet:
     return Quiet(Span(start, start + 24 * HOUR), pick(theirs.people, 0), name, pick(theirs.sources, 0), "somebody")
 
 
+def window(theirs: Theirs) -> Quiet:
+    """A maintenance window is open."""
+    name = pick(theirs.notes, 0) if theirs.many else "payment provider moves"
+    return Quiet(Span(NOW - HOUR, NOW + 2 * HOUR), pick(theirs.people, 0), name=name)
+
+
 def linked(theirs: Theirs) -> tuple[Linked, ...]:
     """Other cases of the same person."""
     ends = answer()

@@ -67,6 +67,8 @@ def _cases(theirs: Theirs) -> Iterator[Shown]:
     yield Shown("case-withdrawn", "The customer deleted the post", render.case_message(gone))
     blind = replace(facts.case(theirs), blind_since=NOW - HOUR)
     yield Shown("case-blind", "What we posted ourselves could not be read", render.case_message(blind))
+    window = replace(facts.case(theirs, severity=Severity.NORMAL), quiet=facts.window(theirs))
+    yield Shown("case-in-a-window", "A maintenance window is open", render.case_message(window))
     repeat = render.case_message(facts.case(theirs), repeat=True)
     yield Shown("case-possible-repeat", "Nobody knows whether it had arrived before", repeat)
     linked = replace(facts.case(theirs), linked=facts.linked(theirs))
