@@ -4,20 +4,20 @@ The same acts as ``harken cases``, and no others. A click on what is no longer s
 how the case stands now. Who may act is in the config; everybody else gets a polite no.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
 
-from monitor import links, storm_clicks
+from monitor import afterwards, links, storm_clicks
 from monitor.actors import Actors
 from monitor.config import Config
 from monitor.line import Line
-from monitor.questions import Questions, details, lease_of, standing
+from monitor.questions import Questions, details, duty_of, lease_of, standing
 from monitor.quiets import muted
-from monitor.slack import Message, Slack, SlackError, controls, words
+from monitor.slack import Message, Slack, SlackError, after, controls, words
 from monitor.slack.controls import Click, Command
 from monitor.slack.lists import sentences
 from monitor.slack.untrusted import line as one_line
@@ -31,6 +31,7 @@ from rules.model import Act, Status
 _MORNING = time(9)
 _PAIR = 2
 _MUTE_FOR = {"mute1d": timedelta(days=1), "mute7d": timedelta(days=7)}
+_AFTER = frozenset({after.PROMISE, after.RESOLVE, after.OPEN, after.NO_CONTACT, after.FOLLOWED, after.SKIP})
 _FOR = {"30m": timedelta(minutes=30), "2h": timedelta(hours=2)}
 _PLAIN = {controls.TAKE: "ack", controls.BACK: "unack", controls.DISMISS: "dismiss", "raise": "raise"}
 
@@ -70,8 +71,10 @@ class Clicks:
             self._whisper(asked, answer)
 
     def _command(self, command: Command) -> Message:
-        """Link two cases, or take that back; anything else only asks."""
+        """Link two cases, or take that back; say what became of one; anything else only asks."""
         what, *names = command.said or ("",)
+        if what in afterwards.COMMANDS:
+            return self._say(command, what, names)
         if what not in (links.LINK, links.UNLINK):
             return self._turns.answer(command) or self._questions.answer(command)
         who = self._actors.name(command.user)
@@ -87,6 +90,25 @@ class Clicks:
             noted = links.note(db, one, other, Act(what, who, self._line.clock()), "slack")
         self._line.escalate()
         return sentences(words.LINK_DONE[what].format(one=one.id, other=other.id) if noted else words.LINK_ALREADY)
+
+    def _say(self, command: Command, what: str, said: Sequence[str]) -> Message:
+        """What became of a case, in a person's own words."""
+        who, now = self._actors.name(command.user), self._line.clock()
+        if who is None or not said:
+            return sentences(words.DEED_HELP if who is not None else words.NOT_ALLOWED)
+        with self._line.store.read() as db:
+            rows = cases.starting_with(db, said[0].lower()) if said[0].isalnum() else []
+        if len(rows) != 1:
+            return sentences(words.LINK_NONE.format(case=one_line(said[0], 40)))
+        why = afterwards.refusal(afterwards.named(what), rows[0].status, duty_of(self._line, rows[0]))
+        if why is not None:
+            return standing(self._line, rows[0], now, why)
+        try:
+            act = afterwards.typed(what, " ".join(said[1:]), who, now)
+        except ValueError:
+            return sentences(words.NO_LENGTH)
+        self._line.act(act, rows[0].thread_key, rows[0].author, "slack")
+        return sentences(words.DEED_NOTED.format(case=rows[0].id))
 
     def _whisper(self, asked: Click | Command, answer: Message) -> None:
         try:
@@ -142,7 +164,11 @@ class Clicks:
 
     def _refusal(self, click: Click, row: CaseRow, who: str, now: datetime) -> str | None:
         """Why nothing comes of a click, given how the case stands now; None where something does."""
-        if row.status is not Status.WAITING:
+        if click.what in _AFTER or (click.what in (controls.TAKE, controls.BACK) and row.status is not Status.WAITING):
+            why = afterwards.refusal(click.what, row.status, duty_of(self._line, row))
+            if why is not None or click.what in _AFTER:
+                return why
+        elif row.status is not Status.WAITING:
             return words.NOT_WAITING.format(status=row.status)
         lease = lease_of(self._line, row, now)
         if click.what == controls.TAKE and lease is not None and lease.holder not in ("", who):
@@ -156,6 +182,8 @@ class Clicks:
 
     def _act(self, click: Click, who: str, now: datetime) -> Act | None:
         """The act that a click stands for; None if it is none that we know."""
+        if click.what in _AFTER:
+            return afterwards.pressed(click.what, click.choice, who, now, self._config().brand.zone)
         if click.what == controls.ANSWERED and click.choice in words.ANSWERED_WAYS:
             return Act("answered", who, now, note=words.ANSWERED_WAYS[click.choice])
         if click.what == controls.ASSIGN:

@@ -10,7 +10,10 @@ from monitor.rehearse import Deed
 from rules.mistakes import Mistake, Mistakes
 from rules.model import Act, Mention
 
-ACTS = ("answered", "dismiss", "resolve", "ack", "unack", "snooze", "assign", "raise", "policy")
+ACTS = (
+    *("answered", "dismiss", "resolve", "ack", "unack", "snooze", "assign", "raise", "policy"),
+    *("promise", "open", "no_contact", "gesture", "followed", "skip"),
+)
 """What a person may do about a case."""
 _TO = {
     "assign": "to assign needs to, the person who takes it",

@@ -23,10 +23,12 @@ from monitor.store import cases, pages, posts, quiets, sources
 from monitor.store.cases import CaseRow
 from monitor.store.sources import Source
 from monitor.views import View, view
+from rules import escalation
 from rules.coach import coach
 from rules.coach_book import Context
-from rules.leases import Lease, held
+from rules.leases import Lease
 from rules.model import Status
+from rules.recovery import Duty, running
 
 _MOST = 200
 
@@ -36,7 +38,15 @@ def lease_of(line: Line, row: CaseRow, now: datetime) -> Lease | None:
     with line.store.read() as db:
         case = derive(db, row)
         policy = line.setup.pinned(db, row.policy, row.opened_at)
-    return None if case is None or case.waiting is None else held(case.waiting, policy, now)
+    return None if case is None else escalation.lease(case, policy, now)
+
+
+def duty_of(line: Line, row: CaseRow) -> Duty | None:
+    """What the customer of a case is owed after an answer."""
+    with line.store.read() as db:
+        case = derive(db, row)
+        policy = line.setup.pinned(db, row.policy, row.opened_at)
+    return None if case is None else running(case, policy)
 
 
 def details(line: Line, row: CaseRow, now: datetime) -> Message:

@@ -19,7 +19,6 @@ from monitor.store.posts import Key
 from monitor.store.sqlite import Store
 from rules import digest, escalation, recovery, silence
 from rules.hearing import Coverage, hearing
-from rules.leases import held
 from rules.model import Case, Page, Policy, Status
 
 CHUNK = 100
@@ -166,12 +165,25 @@ def _derived(row: CaseRow, case: Case, policy: Policy, now: datetime, next_due: 
     """``row`` with everything that follows from the facts."""
     last, standing = case.silences[-1], case.standing
     status = recovery.status(case, now, policy)
-    lease = None if case.waiting is None else held(case.waiting, policy, now)
     quiet = next((span.end for span in policy.quiet if span.start <= now < span.end), "")
+    lease = escalation.lease(case, policy, now)
     holding = "" if lease is None else f"{lease.holder} {lease.start} {lease.end}"
+    duty = recovery.running(case, policy)
     linked = "".join(f"|{link.case} {link.same}" for link in case.links)
     holding = f"{holding}|{quiet}" if quiet else holding
     endings = "|".join(ending.id for ending in (last.ended, case.settled) if ending is not None)
+    told: list[object] = [
+        status,
+        last.after,
+        len(last.words),
+        last.words[0],
+        last.severity,
+        last.chased,
+        holding,
+        endings,
+    ]
+    if last.ended is not None:
+        told += [duty and f"{duty.id} {duty.due}", len(last.deeds), len(last.later), last.thanked]
     return replace(
         row,
         status=status,
@@ -179,7 +191,9 @@ def _derived(row: CaseRow, case: Case, policy: Policy, now: datetime, next_due: 
         since=standing.start,
         deadline=escalation.deadline(standing, policy),
         next_due=next_due,
-        derived=f"{status}|{last.after}|{len(last.words)}|{last.words[0]}|{last.severity}|{last.chased}|{holding}|{endings}{linked}",
+        derived="|".join(map(str, told)) + linked,
+        owed="" if duty is None else duty.owed.value,
+        owed_due=None if duty is None else duty.due,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from connectors import STATUS
 from connectors._walk import NetworkSettings
@@ -22,8 +23,9 @@ from rules.coach_book import load as load_coach
 from rules.judge import judge
 from rules.likeness import LINK, matter
 from rules.mistakes import Mistake, Mistakes, did_you_mean
-from rules.model import Mention, Policy, Severity, Shift, Span, Verdict
+from rules.model import Mention, Policy, Promise, Severity, Shift, Span, Verdict
 from rules.pack import Brand, RuleBook, load
+from rules.promises import promised
 from rules.quiet import Quiet
 from rules.surge import Terms
 
@@ -50,6 +52,8 @@ class Setup:
     """Source (a mention's id space) -> handles that speak for us there, in lower case."""
     policies: tuple[PolicySettings, ...]
     operators: str
+    zone: str = "UTC"
+    """The brand's time zone."""
     channel: str = "#care"
     """Where cases appear unless a policy says otherwise."""
     direct: frozenset[str] = frozenset()
@@ -106,6 +110,12 @@ class Setup:
     def topics(self, mention: Mention) -> tuple[str, ...]:
         """What a post would be about if a customer had written it."""
         return judge(mention, self.book, addressed=True).topics
+
+    def promise(self, mention: Mention, verdict: Verdict, posted_at: datetime, via: str) -> Promise | None:
+        """When a post of ours, heard through ``via``, says that we will be back: in our zone, and in our hours."""
+        policy = next((each for each in self.policies if not each.sources or via in each.sources), self.policies[-1])
+        hours = policy.policy(posted_at).hours
+        return promised(mention.text, posted_at, ZoneInfo(self.zone), hours, verdict.lang)
 
     def via(self, source: str) -> str:
         """The configured source that posts of ``source``, an id space, come by: one of that name, or of that kind."""
@@ -202,6 +212,7 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
         raise Mistakes(lost)
     return Setup(
         brand=config.brand.name,
+        zone=config.brand.zone,
         book=book,
         responders=handles,
         direct=frozenset(source.name for source in config.sources if source.kind in _DIRECT),

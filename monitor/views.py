@@ -16,7 +16,6 @@ from monitor.store.cases import CaseRow
 from monitor.store.drills import Drill
 from monitor.store.posts import Heard
 from rules import escalation, recovery
-from rules.leases import held
 from rules.model import Case, Kind, Mention, Page, Policy, Reason, Side, Silence, Verdict
 from rules.story import Moment, What, story
 
@@ -100,7 +99,8 @@ def view(db: sqlite3.Connection, row: CaseRow, case: Case, setup: Setup, now: da
         controls=setup.controls,
         quiet=quiets.lasting(db, row, case, now),
         policy=f"{policy.name} ({row.chosen})" if row.chosen else policy.name,
-        lease=None if case.waiting is None else held(case.waiting, policy, now),
+        lease=escalation.lease(case, policy, now),
+        duty=recovery.running(case, policy),
         past=past_of(db, row, case, linked),
         linked=links.shown(db, linked, setup, now),
         gaps=tuple(gap for gap in sources.gaps(db, row.via, Side.OURS) if _within(gap, last, now)),

@@ -85,6 +85,14 @@ def reached(silence: Silence, policy: Policy, by: datetime) -> tuple[str, ...]:
     return tuple(dict.fromkeys(to for rung in ladder if rung.due <= by and rung.number >= 0 for to in rung.to))
 
 
+def lease(case: Case, policy: Policy, now: datetime) -> Lease | None:
+    """Who has the case at ``now``, and until when: what its customer waits for, or what we owe them."""
+    if case.waiting is not None:
+        return held(case.waiting, policy, now)
+    duty = running(case, policy)
+    return None if duty is None else held(_as_silence(duty, case, policy), policy, now)
+
+
 def still_wanted(page: Page, case: Case, policy: Policy, now: datetime) -> StillWanted:
     """Whether ``page`` should still go out, given the case as it stands at ``now``, and if not, why."""
     for silence in case.silences:

@@ -243,6 +243,8 @@ class Silence:
     ended: Ending | None = None
     decided: tuple[Ending, ...] = ()
     """What people made of the case once this silence had ended and before the next: dismissed, resolved."""
+    thanked: datetime | None = None
+    """When the customer first thanked or praised us once this silence had ended."""
     later: tuple[Ending, ...] = ()
     """Our further answers once this silence had ended and before the next, in time order."""
     deeds: tuple[Act, ...] = ()

@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import zip_longest
 
 from rules.hours import deadline
-from rules.model import Act, Case, Ended, Ending, Hold, Mark, Policy, Severity, Silence, Status
+from rules.model import Act, Case, Ended, Ending, Hold, Mark, Page, Policy, Severity, Silence, Status
 
 
 class Owed(StrEnum):
@@ -87,6 +87,12 @@ class Duty:
     def kept(self) -> bool | None:
         """Whether we spoke in time and first; None while that is open."""
         return None if self.ended is None else self.how is not Done.ASKED and self.ended <= self.due
+
+
+def owed(page: Page) -> Owed | None:
+    """What a page is about that is no silence; None for those of a silence."""
+    what, mark, _ = page.silence.partition(":")
+    return Owed(what) if mark and what in set(Owed) else None
 
 
 def duties(case: Case, policy: Policy) -> tuple[Duty, ...]:

@@ -28,6 +28,7 @@ from rules.model import (
 
 _JUDGED_ASKING = frozenset({Kind.COMPLAINT, Kind.QUESTION})
 _ASKING = _JUDGED_ASKING | {Kind.UNJUDGED}
+_THANKS = frozenset({Kind.THANKS, Kind.PRAISE})
 _ENDING_ACTS = {"answered": Ended.ANSWERED, "dismiss": Ended.DISMISSED, "resolve": Ended.RESOLVED}
 _HOLDS = frozenset({"ack", "assign", "snooze", "unack"})
 _LINKS = frozenset({"link", "unlink"})
@@ -214,6 +215,8 @@ def _silences(
             chases = chases or len({word.post.id for word in current} | {fact.id}) >= _TOO_OFTEN
             if current or _starts(fact, previous, reopens=bool(silences), chases=chases):
                 current.append(_Word(fact, _severity(fact), chases))
+            elif silences and fact.kind in _THANKS and silences[-1].thanked is None:
+                silences[-1] = replace(silences[-1], thanked=fact.counts_from)
         elif current:
             end(fact)
         else:

@@ -20,8 +20,9 @@ from rich.text import Text
 
 from monitor import clock, links
 from monitor import config as configs
-from monitor.acts import note as note_act
 from monitor.commands import _options
+from monitor.commands._cases_after import COMMANDS
+from monitor.commands._noting import by, find, note, noted
 from monitor.config import Config
 from monitor.history import ACTS
 from monitor.logs import plain
@@ -73,7 +74,7 @@ def list_(file: Path, every: bool, limit: int, jsonl: bool) -> None:
     console = Console(highlight=False)
     if rows:
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for heading in ("case", "state", "severity", "customer", "where", "waiting", "answer due"):
+        for heading in ("case", "state", "severity", "customer", "where", "waiting", "due"):
             # Others choose these words: however long they are, the rest of the row stays to be read.
             theirs = heading in {"customer", "where"}
             table.add_column(heading, no_wrap=not theirs, max_width=20 if theirs else None)
@@ -109,7 +110,7 @@ def show(case: str, file: Path, as_json: bool) -> None:
     config = configs.load(file)
     store = open_reader(config.state)
     try:
-        row = _find(store, case)
+        row = find(store, case)
         with store.read() as db:
             derived = derive(db, row)
             seen = None if derived is None else view(db, row, derived, setup(config), clock.system())
@@ -126,46 +127,22 @@ def show(case: str, file: Path, as_json: bool) -> None:
     _show(seen, sent, told, said, config)
 
 
-_note = click.option("--note", default="", help="What to remember about it.")
-_by = click.option("--by", default=None, help="Who did it; by default who you are on this machine.")
-
-
-def _noted(case: str, file: Path, by: str | None, act: Callable[[datetime, str], Act]) -> None:
-    """Append what somebody does now about a case, and say so."""
-    config = configs.load(file)
-    store = append_only(config.state)
-    try:
-        row = _find(store, case)
-        done = act(clock.system(), by or getpass.getuser())
-        if done.act in _OF_WAITING and row.status is not Status.WAITING:
-            cure = f'"harken cases show {row.id}" tells how it stands'
-            raise Mistakes([Mistake(row.id, None, f"nobody waits in this case, it is {row.status}", cure)])
-        with store.write(done.act) as db:
-            note_act(db, done, row.thread_key, row.author, "terminal")
-    finally:
-        store.close()
-    to = f" to {done.to}" if done.to else ""
-    until = "" if done.until is None else f" for {spell(done.until - done.at)}"
-    click.echo(plain(f"noted: {row.id} ({row.author}) {done.act}{to}{until} by {done.by}"))
-
-
 def _act(name: str, line: str) -> Callable[..., None]:
     """The command that notes act ``name``, of which nothing more is to be said."""
 
     @command.command(name, help=line)
     @click.argument("case")
     @_options.config
-    @_note
-    @_by
+    @note
+    @by
     def act(case: str, file: Path, note: str, by: str | None) -> None:
-        _noted(case, file, by, lambda now, who: Act(name, who, now, note))
+        noted(case, file, by, lambda now, who: Act(name, who, now, note))
 
     return act
 
 
 _act("answered", "Note that the customer was answered elsewhere: in private, by phone.")
 _act("dismiss", "Note that it is none of ours, or no complaint: rules are measured by it.")
-_act("resolve", "Note that it is settled for good.")
 _act("unack", "Give a case back: the next round of pages begins.")
 _act("raise", "Note that it is worse than it was taken for: one severity higher.")
 
@@ -176,30 +153,30 @@ _act("raise", "Note that it is worse than it was taken for: one severity higher.
 @click.option(
     "--for", "length", type=_options.Length(), default=None, help="For how long; by default as its policy says."
 )
-@_note
-@_by
+@note
+@by
 def ack(case: str, file: Path, length: timedelta | None, note: str, by: str | None) -> None:
     """Take a case: nobody else is paged about it for a while. It is no answer, the customer's clock runs on."""
-    _noted(case, file, by, lambda now, who: Act("ack", who, now, note, until=None if length is None else now + length))
+    noted(case, file, by, lambda now, who: Act("ack", who, now, note, until=None if length is None else now + length))
 
 
 @command.command()
 @click.argument("case")
 @_options.config
 @click.option("--for", "length", type=_options.Length(), default="30m", show_default=True, help="For how long.")
-@_note
-@_by
+@note
+@by
 def snooze(case: str, file: Path, length: timedelta, note: str, by: str | None) -> None:
     """Put a case off for a while: nobody is paged about it until then."""
-    _noted(case, file, by, lambda now, who: Act("snooze", who, now, note, until=now + length))
+    noted(case, file, by, lambda now, who: Act("snooze", who, now, note, until=now + length))
 
 
 @command.command()
 @click.argument("case")
 @click.argument("person")
 @_options.config
-@_note
-@_by
+@note
+@by
 def assign(case: str, person: str, file: Path, note: str, by: str | None) -> None:
     """Give a case to PERSON: the name of a [[person]], or a Slack user id."""
     to = person.removeprefix("@")
@@ -208,15 +185,15 @@ def assign(case: str, person: str, file: Path, note: str, by: str | None) -> Non
         meant = did_you_mean(to, known)
         cure = f'did you mean "{meant}"?' if meant else "name a [[person]] of the config, or a Slack user id"
         raise Mistakes([Mistake(person or '""', None, "nobody is called so", cure)])
-    _noted(case, file, by, lambda now, who: Act("assign", who, now, note, to=to))
+    noted(case, file, by, lambda now, who: Act("assign", who, now, note, to=to))
 
 
 @command.command()
 @click.argument("case")
 @click.argument("name")
 @_options.config
-@_note
-@_by
+@note
+@by
 def policy(case: str, name: str, file: Path, note: str, by: str | None) -> None:
     """Put a running case under the policy NAME, as the config has it now; else it keeps the one it opened under."""
     known = [each.name for each in configs.load(file).policies]
@@ -224,7 +201,7 @@ def policy(case: str, name: str, file: Path, note: str, by: str | None) -> None:
         meant = did_you_mean(name, known)
         cure = f'did you mean "{meant}"?' if meant else f"there are {', '.join(known)}"
         raise Mistakes([Mistake(name or '""', None, "no policy is called so", cure)])
-    _noted(case, file, by, lambda now, who: Act("policy", who, now, note, to=name))
+    noted(case, file, by, lambda now, who: Act("policy", who, now, note, to=name))
 
 
 def _pair(name: str, line: str) -> None:
@@ -234,12 +211,12 @@ def _pair(name: str, line: str) -> None:
     @click.argument("case")
     @click.argument("other")
     @_options.config
-    @_note
-    @_by
+    @note
+    @by
     def pair(case: str, other: str, file: Path, note: str, by: str | None) -> None:
         store = append_only(configs.load(file).state)
         try:
-            one, two = _find(store, case), _find(store, other)
+            one, two = find(store, case), find(store, other)
             act = Act(name, by or getpass.getuser(), clock.system(), note)
             with store.write(name) as db:
                 noted = links.note(db, one, two, act, "terminal")
@@ -255,8 +232,9 @@ _pair(links.LINK, "Note that two cases are one person's: each shows the other, a
 _pair(links.UNLINK, "Note that two cases that were linked are not one person's.")
 
 
-_OF_WAITING = ("ack", "unack", "snooze", "assign", "raise")
-assert set(ACTS) <= command.commands.keys()  # noqa: S101 - both lists are ours
+for each in COMMANDS:
+    command.add_command(each)
+assert {act.replace("_", "-") for act in ACTS} <= command.commands.keys()  # noqa: S101 - both lists are ours
 
 
 @command.command()
@@ -303,22 +281,16 @@ def _post(store: Store, name: str, source: str | None) -> Heard:
     return found[0]
 
 
-def _find(store: Store, case: str) -> CaseRow:
-    with store.read() as db:
-        found = cases.starting_with(db, case.lower()) if case else []
-    if len(found) != 1:
-        what = "names several cases" if found else "names no case"
-        cure = "write more of it" if found else '"harken cases list --all" shows them'
-        raise Mistakes([Mistake(case or '""', None, what, cure)])
-    return found[0]
-
-
 def _due(row: CaseRow, now: datetime) -> Text:
-    if row.status is not Status.WAITING or row.deadline is None:
+    """When an answer is due, or what is owed after one."""
+    due, what = row.owed_due, f"{row.owed} "
+    if row.status is Status.WAITING:
+        due, what = row.deadline, ""
+    if due is None:
         return Text("")
-    if row.deadline <= now:
-        return Text(f"{spell(now - row.deadline)} ago", "bold red")
-    return Text(f"in {spell(row.deadline - now)}")
+    if due <= now:
+        return Text(f"{what}{spell(now - due)} ago", "bold red")
+    return Text(f"{what}in {spell(due - now)}")
 
 
 def _wire(row: CaseRow, policy: str) -> dict[str, Any]:
@@ -331,6 +303,8 @@ def _wire(row: CaseRow, policy: str) -> dict[str, Any]:
         "severity": row.severity.word,
         "since": stamp(row.since),
         "deadline": None if row.deadline is None else stamp(row.deadline),
+        "owed": row.owed or None,
+        "owed_due": None if row.owed_due is None else stamp(row.owed_due),
         "policy": policy,
     }
 

@@ -17,6 +17,7 @@ from rules.leases import Lease
 from rules.model import Case, Ended, Mention, Silence, Status, Verdict
 from rules.past import Past
 from rules.quiet import Quiet
+from rules.recovery import Duty, Owed
 
 _FIRST = 1200
 _LAST = 400
@@ -56,6 +57,8 @@ class CaseView:
     """What holds back the pages about it now."""
     policy: str = ""
     """What it is called that says when and whom, and why that one."""
+    duty: Duty | None = None
+    """What the customer is owed after an answer."""
     linked: tuple[Linked, ...] = ()
     """Other cases that people say are the same person's."""
     past: Past | None = None
@@ -64,7 +67,8 @@ class CaseView:
 
 def title(view: CaseView) -> str:
     """How it stands, in one line: how bad, who, where."""
-    return words.TITLE[view.status].format(
+    owed = view.status is Status.RESTING and view.duty is not None and view.duty.owed is Owed.UPDATE
+    return (words.UPDATE_OWED if owed else words.TITLE[view.status]).format(
         level=words.LEVEL[view.silence.severity],
         who=handle(view.opened.author),
         source=one_line(view.opened.source, 20),

@@ -20,6 +20,10 @@ _LONGEST = 500
 
 TAKE, BACK, ANSWERED, DISMISS, MORE, ASSIGN = "take", "back", "answered", "dismiss", "more", "assign"
 """The controls, by their ``action_id``."""
+_KNOWN = frozenset(
+    {TAKE, BACK, ANSWERED, DISMISS, MORE, ASSIGN, "all", "promise", "resolve", "open", "no_contact", "followed", "skip"}
+)
+"""Those, and what is offered once a customer was answered: see ``after``."""
 DETAILS = "details"
 COACH = "coach"
 """A command, and the ``callback_id`` of the shortcut on a message that asks for the same."""
@@ -66,10 +70,10 @@ def controls(case: str, lease: Lease | None) -> Block:
         lease: who has it now, if somebody does.
     """
     taken = lease is not None and lease.holder
-    take = _button(BACK, words.BACK) if taken else _button(TAKE, words.TAKE, style="primary")
-    answered = _menu(ANSWERED, words.ANSWERED_HOW, words.ANSWERED_WAYS)
-    elements = [take, answered, _button(DISMISS, words.NOT_A_COMPLAINT), _menu(MORE, words.MORE, words.MORE_WAYS)]
-    return {"type": "actions", "block_id": _about(case), "elements": elements}
+    take = button(BACK, words.BACK) if taken else button(TAKE, words.TAKE, style="primary")
+    answered = menu(ANSWERED, words.ANSWERED_HOW, words.ANSWERED_WAYS)
+    elements = [take, answered, button(DISMISS, words.NOT_A_COMPLAINT), menu(MORE, words.MORE, words.MORE_WAYS)]
+    return {"type": "actions", "block_id": about(case), "elements": elements}
 
 
 def incident_controls(incident: str, lease: Lease | None, joined: datetime | None, waiting: int) -> Block:
@@ -82,7 +86,7 @@ def incident_controls(incident: str, lease: Lease | None, joined: datetime | Non
             with the click, so that nobody is answered whom the person did not see.
         waiting: how many these are.
     """
-    elements = [_button(TAKE, words.TAKE, style="primary") if lease is None else _button(BACK, words.BACK)]
+    elements = [button(TAKE, words.TAKE, style="primary") if lease is None else button(BACK, words.BACK)]
     if joined is not None:
         confirm = {
             "title": _plain(words.STORM_ALL_TITLE),
@@ -91,18 +95,19 @@ def incident_controls(incident: str, lease: Lease | None, joined: datetime | Non
             "deny": _plain(words.STORM_NOT_YET),
         }
         said = words.STORM_ALL.format(waiting=waiting)
-        elements += [{**_button(ALL, said, value=joined.isoformat()), "confirm": confirm}]
-    elements += [_menu(MORE, words.MORE, words.STORM_MORE_WAYS)]
+        elements += [{**button(ALL, said, value=joined.isoformat()), "confirm": confirm}]
+    elements += [menu(MORE, words.MORE, words.STORM_MORE_WAYS)]
     return {"type": "actions", "block_id": f"incident:{one_line(incident, 40)}", "elements": elements}
 
 
 def whom(case: str) -> Block:
     """The control that asks to whom a case is to be given."""
     chooser = {"type": "users_select", "action_id": ASSIGN, "placeholder": _plain(words.ASSIGN_TO)}
-    return {"type": "actions", "block_id": _about(case), "elements": [chooser]}
+    return {"type": "actions", "block_id": about(case), "elements": [chooser]}
 
 
-def _about(case: str) -> str:
+def about(case: str) -> str:
+    """The ``block_id`` of a case's controls."""
     return f"case:{one_line(case, 40)}"
 
 
@@ -117,7 +122,7 @@ def clicked(payload: Any) -> Click | None:
         return None
     case = _CASE.fullmatch(str(action.get("block_id"))[:_LONGEST])
     what = action.get("action_id")
-    if case is None or what not in (TAKE, BACK, ANSWERED, DISMISS, MORE, ASSIGN, ALL):
+    if case is None or what not in _KNOWN:
         return None
     return Click(user, channel, case[1] or case[2], what, _choice(action))
 
@@ -169,10 +174,12 @@ def _plain(text: str) -> Block:
     return {"type": "plain_text", "text": text, "emoji": True}
 
 
-def _button(action: str, text: str, **more: str) -> Block:
+def button(action: str, text: str, **more: str) -> Block:
+    """A button that says ``text`` and comes back as ``action``."""
     return {"type": "button", "action_id": action, "text": _plain(text), **more}
 
 
-def _menu(action: str, text: str, ways: Mapping[str, str]) -> Block:
+def menu(action: str, text: str, ways: Mapping[str, str]) -> Block:
+    """A menu under ``text`` of what comes back with ``action``: value -> label."""
     options = [{"text": _plain(label), "value": value} for value, label in ways.items()]
     return {"type": "static_select", "action_id": action, "placeholder": _plain(text), "options": options}

@@ -7,7 +7,7 @@ Slack does interpret (``mrkdwn``) holds our own words and dates, nothing else; t
 import re
 from collections.abc import Sequence
 
-from monitor.slack import Message, case, words
+from monitor.slack import Message, after, case, words
 from monitor.slack.case import CaseView
 from monitor.slack.controls import controls
 from monitor.slack.links import others
@@ -17,6 +17,7 @@ from monitor.slack.untrusted import line as one_line
 from monitor.slack.untrusted import words as shown
 from rules.durations import spell
 from rules.model import Page, Status
+from rules.recovery import owed
 
 _TITLE = 150
 _BRIEF = 300
@@ -38,16 +39,21 @@ def case_message(view: CaseView, *, repeat: bool = False) -> Message:
     # What its author took back is shown by nobody any more, in whatever words.
     gone, waits = view.status is Status.WITHDRAWN, view.silence.ended is None
     blocks += [stated(case.times(view))] if waits else []
-    blocks += [case.holder(view.lease)] if view.lease is not None and waits else []
+    blocks += [case.holder(view.lease)] if view.lease is not None and (waits or view.duty is not None) else []
     blocks += case.quiet(view)
     blocks += [] if gone else case.speech(view)
     blocks += [] if waits else [rich(*case.outcome(view)), context(case.times(view))]
+    blocks += [] if view.duty is None else after.owing(view.duty)
+    thanked = view.status is Status.RESTING and view.silence.thanked is not None
+    blocks += [context(words.THANKED)] if thanked else []
     blocks += [rich(*others(view.linked, waits=waits))] if view.linked and not gone else []
     blocks += [context(case.history(view.past, linked=bool(view.linked)))] if view.past is not None and not gone else []
     blocks += [] if gone else [rich(*case.evidence(view.verdict))]
     blocks += [{"type": "context", "elements": [plain(case.label(view), 200)]}]
     if view.controls and view.status is Status.WAITING:
         blocks += [controls(view.case.id, view.lease)]
+    elif view.controls and (view.status is Status.RESTING or view.duty is not None):
+        blocks += [after.offers(view.case.id, view.duty, view.lease)]
     brief = "" if gone else f": {one_line(view.opened.text, _BRIEF) or words.NO_TEXT}"
     return Message(fallback(title + brief, repeat=repeat), blocks)
 
@@ -60,21 +66,27 @@ def page_message(view: CaseView, page: Page, *, repeat: bool = False) -> Message
         page: what is owed, to whom and why.
         repeat: it may have arrived before.
     """
-    title = words.HAS_WAITED.format(
+    title = _page_title(view, page)
+    why = one_line(page.why, 300)
+    told = [say(f"\n{why}")] if why else []
+    blocks = case.warnings(view, repeat=repeat)
+    blocks += [rich(section(say(title, bold=True), *told), quote(view.latest, _PAGE))]
+    blocks += [context(words.ANSWER_DUE.format(due=date(view.deadline)))] if view.deadline and not owed(page) else []
+    leads = link(words.OPEN_POST, view.latest.url or view.opened.url)
+    blocks += [rich(section(*leads[1:]))] if leads else []
+    said = f"{title}: {one_line(view.latest.text, _BRIEF) or words.NO_TEXT}"
+    return Message(fallback(said, repeat=repeat), blocks)
+
+
+def _page_title(view: CaseView, page: Page) -> str:
+    """What a page is about: how long the customer has waited, or what we owe them."""
+    title = words.HAS_WAITED if (what := owed(page)) is None else words.AFTER_TITLE[what]
+    return title.format(
         level=words.LEVEL[view.silence.severity],
         who=handle(view.opened.author),
         source=one_line(view.opened.source, 20),
         waited=spell(page.due - view.silence.start),
     )
-    why = one_line(page.why, 300)
-    told = [say(f"\n{why}")] if why else []
-    blocks = case.warnings(view, repeat=repeat)
-    blocks += [rich(section(say(title, bold=True), *told), quote(view.latest, _PAGE))]
-    blocks += [context(words.ANSWER_DUE.format(due=date(view.deadline)))] if view.deadline else []
-    leads = link(words.OPEN_POST, view.latest.url or view.opened.url)
-    blocks += [rich(section(*leads[1:]))] if leads else []
-    said = f"{title}: {one_line(view.latest.text, _BRIEF) or words.NO_TEXT}"
-    return Message(fallback(said, repeat=repeat), blocks)
 
 
 def calling(message: Message, group: str) -> Message:
@@ -142,12 +154,7 @@ def plainly(view: CaseView, page: Page, *, repeat: bool = False) -> tuple[str, s
         repeat: it may have arrived before.
     """
     mark = words.REPEAT_MARK if repeat else ""
-    title = words.HAS_WAITED.format(
-        level=words.LEVEL[view.silence.severity],
-        who=handle(view.opened.author),
-        source=one_line(view.opened.source, 20),
-        waited=spell(page.due - view.silence.start),
-    )
+    title = _page_title(view, page)
     leads = address(view.latest.url or view.opened.url)
     quoted = f'"{one_line(view.latest.text, _BRIEF) or words.NO_TEXT}"'
     return mark + title, "\n".join(filter(None, (one_line(page.why, 300), quoted, leads, case.label(view))))

@@ -151,7 +151,11 @@ HELP: Final = """\
 /harken cover ROTA 18:00..22:00: take over that time
 /harken swap ROTA @person: their next turn for yours
 /harken uncover: take that back
-/harken link CASE CASE, unlink CASE CASE: two cases of one person, or not"""
+/harken link CASE CASE, unlink CASE CASE: two cases of one person, or not
+/harken resolved CASE what was done: it is settled for good
+/harken promise CASE 2h: when an update is due, or none
+/harken gesture CASE what was given: how it was made good
+/harken skip CASE why: no follow-up"""
 NOBODY_WAITS: Final = "Nobody is waiting for an answer, as far as Harken has heard."
 UNHEARD: Final = "Not everything is heard: {sources}."
 NOTHING_MINE: Final = "You have taken no case that still waits."
@@ -357,3 +361,40 @@ DATE: Final = "{date_short_pretty} {time}"
 """Slack's own tokens: the reader's time zone and language."""
 AGO: Final = "{ago}"
 PLAIN_DATE: Final = "{at} UTC"
+
+UPDATE_OWED: Final = "⏳ Update owed: {who} on {source}"
+OWING: Final = {
+    Owed.UPDATE: "⏳ *We owe an update* by {due} ({left})",
+    Owed.PRIVATE: "🔒 *Taken elsewhere*: on {due} ({left}) somebody is asked how it ended",
+    Owed.FOLLOW_UP: "📅 *Follow-up* on {due} ({left}): ask whether it is right by now",
+}
+PROMISED: Final = 'We said: "{phrase}"'
+THANKED: Final = "🙏 The customer thanked us. If all is well, say that it is resolved."
+AFTER_TITLE: Final = {
+    Owed.UPDATE: "{level}: we owe {who} on {source} an update",
+    Owed.PRIVATE: "{who} on {source} was taken elsewhere",
+    Owed.FOLLOW_UP: "{who} on {source} was resolved",
+}
+RESOLVED_HOW: Final = "Resolved ..."
+RESOLVED_WAYS: Final = {
+    "confirmed": "and the customer says so",
+    "asked": "and the customer was asked",
+    "unasked": "but the customer was not asked",
+}
+UPDATE_WHEN: Final = "Update is due ..."
+UPDATE_WAYS: Final = {
+    "1h": "in 1 hour",
+    "4h": "in 4 hours",
+    "tomorrow": "tomorrow at 9:00",
+    "2d": "in 2 days",
+    "none": "we promised no time",
+}
+STILL_OPEN: Final = "Still open"
+NEVER_CAME: Final = "They never came"
+WAS_ASKED: Final = "The customer was asked"
+NOT_ASKED: Final = "Leave it"
+STILL_WAITS: Final = "The customer waits for an answer: this is for afterwards."
+NOTHING_OWED: Final = "There is nothing like that to be said of this case any more."
+DEED_HELP: Final = "Say which case, and what: resolved CASE what was done"
+DEED_NOTED: Final = "Noted for case {case}."
+NO_LENGTH: Final = "Say when the update is due as 90m, 2h or 3d from now, or none."

@@ -39,6 +39,9 @@ class CaseRow:
     revision: int
     """Counts what changed, so that a message knows whether it is up to date."""
     derived: str
+    owed: str = ""
+    """What the customer is owed after an answer; empty if nothing."""
+    owed_due: datetime | None = None
 
     @property
     def thread_key(self) -> Key:
@@ -49,7 +52,7 @@ class CaseRow:
 def put(db: sqlite3.Connection, row: CaseRow) -> None:
     """Store a case in place of what was known of it."""
     db.execute(
-        'insert or replace into "case" values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        'insert or replace into "case" values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
         (
             row.id,
             row.source,
@@ -67,6 +70,8 @@ def put(db: sqlite3.Connection, row: CaseRow) -> None:
             row.revision,
             row.derived,
             row.chosen,
+            row.owed,
+            None if row.owed_due is None else stamp(row.owed_due),
         ),
     )
 
@@ -226,4 +231,6 @@ def from_row(row: sqlite3.Row) -> CaseRow:
         next_due=maybe_instant(row["next_due"]),
         revision=row["revision"],
         derived=row["derived"],
+        owed=row["owed"],
+        owed_due=maybe_instant(row["owed_due"]),
     )

@@ -521,3 +521,20 @@ _QUIET = (
     "create index quiet_author on quiet (author, source)",
     "create index quiet_untold on quiet (until) where told_end = 0",
 )
+
+
+@migrations(name="0018_recovery")
+def _recovery(db: Database) -> None:
+    for statement in _RECOVERY:
+        db.execute(statement)
+
+
+_RECOVERY = (
+    # What our own post promised, as it was read when it was heard.
+    "alter table mention add column promise_until text",
+    "alter table mention add column promise_phrase text",
+    # What is owed to a customer who was answered, and by when; follows from the posts and acts.
+    "alter table \"case\" add column owed text not null default ''",
+    'alter table "case" add column owed_due text',
+    "create index case_owed on \"case\" (owed_due) where owed <> ''",
+)

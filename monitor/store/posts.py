@@ -9,7 +9,7 @@ from datetime import datetime
 
 from monitor.store.drills import SOURCE
 from monitor.store.sqlite import as_json, instant, maybe_instant, stamp
-from rules.model import Act, Kind, Mark, Mention, Post, Reason, Severity, Verdict
+from rules.model import Act, Kind, Mark, Mention, Post, Promise, Reason, Severity, Verdict
 
 Key = tuple[str, str]
 """(source, id) of a mention, or (source, thread) of a thread."""
@@ -43,19 +43,21 @@ class Heard:
 
 _COLUMNS = (
     "source, id, thread, author, text, posted_at, reply_to, author_id, author_name, followers, lang, url, via,"
-    " first_seen, own, verdict, counts_from, kind, severity, marks, bare, history, gone_at, addressed"
+    " first_seen, own, verdict, counts_from, kind, severity, marks, bare, history, gone_at, addressed,"
+    " promise_until, promise_phrase"
 )
 _WORDS = (
-    "select id, author, own, posted_at, counts_from, kind, severity, marks, reply_to, gone_at, bare, history"
-    " from mention where source = ?1 and {where} = ?2"
+    "select id, author, own, posted_at, counts_from, kind, severity, marks, reply_to, gone_at, bare, history,"
+    " promise_until, promise_phrase from mention where source = ?1 and {where} = ?2"
     " union all "
-    "select m.id, author, own, posted_at, r.counts_from, r.kind, r.severity, r.marks, reply_to, gone_at, r.bare, 0"
+    "select m.id, author, own, posted_at, r.counts_from, r.kind, r.severity, r.marks, reply_to, gone_at, r.bare, 0,"
+    " promise_until, promise_phrase"
     # A cross join begins with the mentions: who never edits costs one look into an index that holds only words.
     " from mention m cross join revision r on r.source = m.source and r.id = m.id and r.counts_from is not null"
     " where m.source = ?1 and m.{where} = ?2"
     " union all "
     # That it was missed, people say when they see it; it waits from then on, and nobody waits less for it.
-    "select m.id, author, own, posted_at, o.at, 'complaint', 1, '', reply_to, gone_at, 0, 0"
+    "select m.id, author, own, posted_at, o.at, 'complaint', 1, '', reply_to, gone_at, 0, 0, null, null"
     " from mention m cross join opinion o on o.source = m.source and o.mention = m.id and o.opinion = 'missed'"
     " where m.source = ?1 and m.{where} = ?2"
 )
@@ -140,7 +142,7 @@ def first_seen(db: sqlite3.Connection, key: Key) -> datetime:
 def put(db: sqlite3.Connection, heard: Iterable[Heard]) -> None:
     """Store these mentions, in place of what was known of them."""
     db.executemany(
-        f"insert or replace into mention ({_COLUMNS}) values ({', '.join(['?'] * 24)})",  # noqa: S608 - the same
+        f"insert or replace into mention ({_COLUMNS}) values ({', '.join(['?'] * 26)})",  # noqa: S608 - the same
         [_row(one) for one in heard],
     )
 
@@ -190,6 +192,19 @@ def texts(db: sqlite3.Connection, key: Key) -> list[Heard]:
         key,
     )
     return [_heard(row) for row in rows]
+
+
+def earlier(db: sqlite3.Connection, keys: Collection[Key]) -> dict[tuple[Key, str], list[tuple[str, datetime, str]]]:
+    """What customers have said in these threads (source, thread), by thread and author: id, time and text of each."""
+    found: dict[tuple[Key, str], list[tuple[str, datetime, str]]] = {}
+    for key in keys:
+        rows = db.execute(
+            "select id, author, posted_at, text from mention where source = ? and thread = ? and own = 0", key
+        )
+        for row in rows:
+            said = (row["id"], instant(row["posted_at"]), row["text"])
+            found.setdefault((key, row["author"]), []).append(said)
+    return found
 
 
 def of_open_cases(db: sqlite3.Connection, via: str) -> list[str]:
@@ -277,6 +292,7 @@ def _post(row: sqlite3.Row) -> Post:
         gone_at=maybe_instant(row["gone_at"]),
         bare=bool(row["bare"]),
         history=bool(row["history"]),
+        promise=None if row["promise_until"] is None else Promise(instant(row["promise_until"]), row["promise_phrase"]),
     )
 
 
@@ -327,6 +343,7 @@ def _row(heard: Heard) -> tuple[object, ...]:
         post.history,
         None if post.gone_at is None else stamp(post.gone_at),
         heard.addressed,
+        *((None, None) if post.promise is None else (stamp(post.promise.until), post.promise.phrase)),
     )
 
 

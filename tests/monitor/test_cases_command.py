@@ -24,7 +24,7 @@ def test_a_long_source_or_handle_leaves_the_rest_of_the_row_to_be_read(
     monkeypatch.setenv("COLUMNS", "80")
     assert cli.run(["cases", "list", "--all", "--config", str(config)]) == 0
     heading, row, *_ = capsys.readouterr().out.splitlines()
-    assert heading.split() == ["case", "state", "severity", "customer", "where", "waiting", "answer", "due"]
+    assert heading.split() == ["case", "state", "severity", "customer", "where", "waiting", "due"]
     assert row.split()[3][0] == row.split()[4][0] == "x"
     assert row.split()[1] == "waiting"
     assert len(row.split()[0]) == 10

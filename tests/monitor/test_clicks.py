@@ -177,7 +177,8 @@ class TestClicks:
         office.click("answered", "elsewhere")
         office.desk.at(2)
         assert office.desk.case().status is Status.RESTING
-        assert "actions" not in {block["type"] for block in message.blocks}
+        assert "I'm on it" not in repr(message.blocks)
+        assert "Resolved ..." in repr(message.blocks)
 
     def test_where_the_cases_own_message_is_not_there_as_in_a_digest_who_clicked_is_told_that_it_is_noted(
         self, office: Office

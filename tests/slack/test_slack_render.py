@@ -39,6 +39,7 @@ from rules.model import (
 )
 from rules.past import Past
 from rules.quiet import Quiet
+from rules.recovery import Duty, Owed
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -388,6 +389,11 @@ def everywhere(text: str, url: str | None = None) -> Iterator[Message]:
     yield standing(hostile, "no longer")
     yield standing(answered, "no longer")
     yield case_message(answered)
+    for owed in Owed:
+        duty = Duty(owed, text, text, NOON, at, Severity.HIGH, text)
+        thanked = replace(answered.silence, thanked=at)
+        yield case_message(replace(answered, duty=duty, silence=thanked))
+        yield page_message(replace(answered, duty=duty), replace(a_page(text), silence=duty.id))
     yield page_message(hostile, a_page(text), repeat=True)
     yield narration(text, url)
     yield redacted(text)
@@ -529,6 +535,7 @@ class TestOtherPeoplesWords:
             "gaps",
             "quiet",
             "policy",
+            "duty",
             "linked",
             "past",
         ]
