@@ -62,6 +62,7 @@ def test_a_promise_is_read_in_the_brands_zone_shown_and_warned_of_and_paged(offi
 
 def test_the_update_on_the_network_itself_settles_it(office: Office) -> None:
     answered(office, LOOKING)
+    office.desk.at(60)
     office.desk.hear(post("3", 60, "It is mended, sorry again.", by=DESK, to="1"))
     office.desk.at(61)
     assert (office.desk.case().owed, office.desk.case().owed_due) == ("", None)
@@ -74,6 +75,7 @@ def test_the_update_on_the_network_itself_settles_it(office: Office) -> None:
 def test_who_has_to_ask_first_waits_for_an_answer_again_and_worse(office: Office) -> None:
     answered(office, LOOKING)
     before = office.desk.case().severity
+    office.desk.at(40)
     office.desk.hear(post("3", 40, "@sample any news?", to="2"))
     office.desk.at(41)
     row = office.desk.case()
@@ -167,6 +169,7 @@ def test_what_was_done_is_said_in_words_as_well(office: Office) -> None:
 
 def test_the_same_words_again_are_asking_again(office: Office) -> None:
     office.case()
+    office.desk.at(30)
     office.desk.hear(post("2", 30))
     office.desk.at(31)
     assert "asked again" in shown(office)

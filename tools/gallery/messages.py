@@ -21,6 +21,7 @@ from monitor.slack import (
 from monitor.slack.untrusted import line as one_line
 from rules.model import Ended, Severity, Shift, Span, Status
 from rules.past import Past
+from rules.recovery import Duty, Owed
 from tools.gallery import facts
 from tools.gallery.facts import DAY, HOUR, MINUTE, NOW, Theirs
 
@@ -61,6 +62,16 @@ def _cases(theirs: Theirs) -> Iterator[Shown]:
     yield Shown("case-answered-late", "Answered on the network, too late", render.case_message(late))
     elsewhere = facts.case(theirs, status=Status.RESTING, ended=facts.decision(theirs, Ended.ANSWERED))
     yield Shown("case-answered-elsewhere", "Answered by phone, says a colleague", render.case_message(elsewhere))
+    for name, title, owed in (
+        ("case-update-owed", "Told to wait: an update is owed", Owed.UPDATE),
+        ("case-elsewhere", "Taken elsewhere: how did it end?", Owed.PRIVATE),
+        ("case-follow-up", "Resolved: a follow-up is due", Owed.FOLLOW_UP),
+    ):
+        said = theirs.answers[0] if theirs.many else "by 3pm"
+        promise = said if owed is Owed.UPDATE else None
+        duty = Duty(owed, "2", "SampleHelp", NOW, NOW + 3 * HOUR, Severity.HIGH, promise)
+        resting = replace(answered, duty=duty, silence=replace(answered.silence, thanked=NOW))
+        yield Shown(name, title, render.case_message(resting))
     dismissed = facts.case(theirs, status=Status.DISMISSED, ended=facts.decision(theirs, Ended.DISMISSED))
     yield Shown("case-dismissed", "Not a complaint, says a colleague", render.case_message(dismissed))
     gone = facts.case(theirs, status=Status.WITHDRAWN, ended=facts.decision(theirs, Ended.WITHDRAWN))
