@@ -381,7 +381,7 @@ RESOLVED_WAYS: Final = {
     "asked": "and the customer was asked",
     "unasked": "but the customer was not asked",
 }
-UPDATE_WHEN: Final = "Update is due ..."
+UPDATE_WHEN: Final = "Next update ..."
 UPDATE_WAYS: Final = {
     "1h": "in 1 hour",
     "4h": "in 4 hours",
