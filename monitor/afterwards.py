@@ -54,10 +54,8 @@ def hindrance(act: str, status: Status, duty: Duty | None) -> str | None:
 
 def _hindered(act: str, status: Status) -> str:
     if status is Status.WAITING:
-        return "the customer waits for an answer first"
-    if act in _FITS:
-        return f"no {_FITS[act]} is owed in this case"
-    return f"nobody waits in this case, it is {status}"
+        return words.WAITS_FIRST
+    return words.NONE_OWED.format(owed=_FITS[act]) if act in _FITS else words.NOBODY_IN_IT.format(status=status)
 
 
 def pressed(what: str, choice: str, who: str, now: datetime, zone: str) -> Act | None:
