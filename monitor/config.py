@@ -31,6 +31,7 @@ from monitor.settings import (
     Person,
     PolicySettings,
     PolicyTable,
+    Retention,
     Settings,
     Slack,
     StepSettings,
@@ -65,6 +66,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "report": WeeklyReport,
     "own_posts": OwnPosts,
     "fallback": Fallback,
+    "retention": Retention,
     "heartbeat": Heartbeat,
     "health": Health,
     "daemon": Daemon,
@@ -91,6 +93,7 @@ class Document(Settings):
     report: dict[str, Any] = Field({}, description="a [report] table")
     own_posts: dict[str, Any] = Field({}, description="an [own_posts] table")
     fallback: dict[str, Any] = Field({}, description="a [fallback] table")
+    retention: dict[str, Any] = Field({}, description="a [retention] table")
     heartbeat: dict[str, Any] = Field({}, description="a [heartbeat] table")
     health: dict[str, Any] = Field({}, description="a [health] table")
     daemon: dict[str, Any] = Field({}, description="a [daemon] table")
@@ -118,6 +121,7 @@ class Config(Settings):
     report: WeeklyReport
     own_posts: OwnPosts
     fallback: Fallback
+    retention: Retention
     heartbeat: Heartbeat
     health: Health
     daemon: Daemon
@@ -243,6 +247,7 @@ class _Reading:
         brand, slack = self.one(Brand, "brand"), self.one(Slack, "slack")
         health, daemon = self.one(Health, "health"), self.one(Daemon, "daemon")
         fallback, heartbeat = self.one(Fallback, "fallback"), self.one(Heartbeat, "heartbeat")
+        retention = self.one(Retention, "retention")
         incident, drill = self.one(Incidents, "incident"), self.one(Drills, "drill")
         coach, own_posts = self.one(Coach, "coach"), self.one(OwnPosts, "own_posts")
         weekly = self.one(WeeklyReport, "report")
@@ -268,7 +273,7 @@ class _Reading:
         self.known_owners(incident, own_posts, people, rotas)
         if self.found or not (document and brand and slack and health and daemon):
             raise Mistakes(sorted(self.found, key=lambda mistake: mistake.line or 0))
-        if not (fallback and heartbeat and incident and coach and drill and own_posts and weekly):
+        if not (fallback and heartbeat and retention and incident and coach and drill and own_posts and weekly):
             raise Mistakes(sorted(self.found, key=lambda mistake: mistake.line or 0))
         tables = {each.name: each.model_copy(update={"zone": each.zone or brand.zone}) for each in hours.values()}
         config = Config(
@@ -289,6 +294,7 @@ class _Reading:
             report=weekly.filled(brand.zone),
             own_posts=own_posts.model_copy(update={"to": own_posts.to or (slack.channel,)}),
             fallback=fallback,
+            retention=retention,
             heartbeat=heartbeat,
             health=health,
             daemon=daemon,

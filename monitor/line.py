@@ -17,7 +17,7 @@ from sqlite3 import Connection
 import structlog
 
 from connectors import NOTHING_SPENT, Batch, Cure, Gap, Poller, SourceError, SourceSettings, Spent
-from monitor import covers, digest, drills, handover, maintenance, own_posts, quiets, surges
+from monitor import covers, digest, drills, erasing, handover, maintenance, own_posts, quiets, surges
 from monitor.acts import note
 from monitor.budgets import budget_of, over_budget, told_of
 from monitor.clock import Clock
@@ -26,7 +26,19 @@ from monitor.review import chunks, derive, review
 from monitor.second_way import FALLBACK
 from monitor.setup import Setup
 from monitor.slack import Slack, words
-from monitor.store import cases, digests, incidents, meta, opinions, overrides, pages, posts, sources, spending
+from monitor.store import (
+    cases,
+    digests,
+    erasures,
+    incidents,
+    meta,
+    opinions,
+    overrides,
+    pages,
+    posts,
+    sources,
+    spending,
+)
 from monitor.store import quiets as stored_quiets
 from monitor.store.cases import CaseRow
 from monitor.store.drills import SOURCE as DRILLED
@@ -41,6 +53,7 @@ from rules.hearing import Coverage
 from rules.model import Act, Side, Span
 
 _GAPS_EVERY = timedelta(hours=1)
+_SWEPT_EVERY = timedelta(hours=1)
 _AHEAD = timedelta(days=3)
 """How long before a rota has nobody the operators are told."""
 _FAR = timedelta(days=60)
@@ -90,6 +103,7 @@ class Line:
         self.outbox = Outbox(store, slack, clock, lambda: self.setup, self.look)
         self._told_after = told_after
         self._gaps_seen: datetime | None = None
+        self._swept: datetime | None = None
         self._synced: Setup | None = None
         self.escalated: datetime | None = None
         """When the last ``escalate`` came to its end."""
@@ -144,6 +158,7 @@ class Line:
         """
         now, setup = self.clock(), self.setup
         self._sync(now)
+        batch = self._remembered(batch)
         keys = list({(mention.source, mention.id) for mention in batch.mentions})
         with self.store.read() as db:
             known = posts.find(db, keys)
@@ -183,6 +198,14 @@ class Line:
         if reviewed.owed or reviewed.changed or stormy or slipped:
             self.wake()
         return Taken(sum(one.key not in known for one in fresh), reviewed.owed)
+
+    def _remembered(self, batch: Batch) -> Batch:
+        """``batch`` without what was forgotten."""
+        told = [(one.source, one.id, one.author, one.posted_at) for one in batch.mentions]
+        with self.store.read() as db:
+            gone = erasures.forgotten(db, told)
+        kept = tuple(one for one in batch.mentions if (one.source, one.id) not in gone) if gone else batch.mentions
+        return replace(batch, mentions=kept) if gone else batch
 
     def failed(self, via: SourceSettings, error: SourceError) -> None:
         """Note that a source could not be read. Logged once when it goes down, not at every try."""
@@ -230,6 +253,9 @@ class Line:
         now, setup = self.clock(), self.setup
         self._sync(now)
         drills.keep(self.store, setup, now, self.listen)
+        if erasing.carry_out(self.store, setup, now):
+            self.wake()
+        self._keep_within(now)
         with self.store.read() as db:
             quiet = stored_quiets.unseen(db, now)
             acted, newest = posts.acts_after(db, meta.acts_seen(db))
@@ -260,6 +286,13 @@ class Line:
                     what = words.NOT_HEARD.format(source=source.name, since=_since(source), why=source.failure)
                     _tell(db, setup, what, now)
         self.escalated = now
+
+    def _keep_within(self, now: datetime) -> None:
+        """Forget what is older than the config lets it be kept."""
+        others, ended = self.setup.keep_others, self.setup.keep_cases
+        if (others, ended) != (None, None) and (self._swept is None or now - self._swept >= _SWEPT_EVERY):
+            self._swept = now
+            erasing.keep_within(self.store, others, ended, now)
 
     def _sync(self, now: datetime) -> None:
         """Make the maintenance windows of a new setup facts."""

@@ -39,8 +39,9 @@ from monitor.slack import (
     words,
 )
 from monitor.slack.coach import noted
-from monitor.store import cases, digests, incidents, pages
+from monitor.store import cases, digests, erasures, incidents, pages
 from monitor.store.cases import CaseRow
+from monitor.store.erasures import Retraction
 from monitor.store.pages import MessageRow, PageRow
 from monitor.store.sqlite import Store
 from monitor.views import View, view
@@ -159,12 +160,15 @@ class Outbox:
             ready = pages.ready(db, recipient, now, _AT_ONCE)
             stale = pages.stale_messages(db, recipient, now, _AT_ONCE)
             quoting = pages.to_redact(db, recipient, now, _AT_ONCE)
+            forgotten = erasures.to_retract(db, recipient, now, _AT_ONCE)
         for page in ready:
             self._settle_or_send(page)
         for message in stale:
             self._refresh(message)
         for page in quoting:
             self._redact(page)
+        for gone in forgotten:
+            self._retract(gone)
 
     def _settle_or_send(self, page: PageRow) -> None:
         """One page: clear its doubt, ask whether it is still wanted, look, send, settle."""
@@ -501,6 +505,19 @@ class Outbox:
             raise
         with self._store.write("redacted") as db:
             pages.redacted(db, page.delivery)
+
+    def _retract(self, gone: Retraction) -> None:
+        """Take away a message, with its thread, that shows somebody who is forgotten."""
+        try:
+            self._slack.retract(gone.channel, gone.ts)
+        except Refused as refused:
+            _log.warning("a message cannot be taken away; delete it by hand", channel=gone.channel, why=str(refused))
+        except SlackError:
+            with self._store.write("put off retraction") as db:
+                erasures.put_off(db, gone, self._clock() + _SOON)
+            raise
+        with self._store.write("retracted") as db:
+            erasures.retracted(db, gone)
 
     def _narrate(self, message: MessageRow, seen: View | storm.Seen) -> None:
         """Tell a message's thread what happened since it was last told something."""

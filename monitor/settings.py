@@ -287,6 +287,17 @@ class Coach(Settings):
     )
 
 
+class Retention(Settings):
+    """``[retention]``: how long people's words are kept."""
+
+    others: OrNever = Field(
+        None, gt=timedelta(0), description='how long posts in threads without a case are kept; "never": no end'
+    )
+    cases: OrNever = Field(
+        None, gt=timedelta(0), description='how long cases that are over are kept, with their posts; "never": no end'
+    )
+
+
 class Heartbeat(Settings):
     """``[heartbeat]``: an address that is called as long as all is well, so that its silence is noticed elsewhere."""
 

@@ -62,6 +62,10 @@ class Setup:
     """Name of a configured source -> its kind, in the config's order."""
     fallback_after: timedelta | None = None
     """How long Slack may fail before pages go the second way out as well; None where there is none."""
+    keep_others: timedelta | None = None
+    """How long posts are kept in threads without a case; None is for ever."""
+    keep_cases: timedelta | None = None
+    """How long cases are kept that are over; None is for ever."""
     incident: Terms | None = None
     """When many cases are one incident; None where each is on its own."""
     drafts: tuple[str, str] = ("", "")
@@ -213,6 +217,8 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
     return Setup(
         brand=config.brand.name,
         zone=config.brand.zone,
+        keep_others=config.retention.others,
+        keep_cases=config.retention.cases,
         book=book,
         responders=handles,
         direct=frozenset(source.name for source in config.sources if source.kind in _DIRECT),

@@ -103,6 +103,8 @@ _ARGUMENTS: dict[str, tuple[set[str], set[str]]] = {
         {"text", "blocks", "metadata", "thread_ts", "reply_broadcast", "parse", "link_names", "unfurl_links"}
         | {"unfurl_media", "mrkdwn"},
     ),
+    "chat.delete": ({"channel", "ts"}, set()),
+    "conversations.replies": ({"channel", "ts"}, {"limit", "cursor"}),
     "chat.update": ({"channel", "ts"}, {"text", "blocks", "metadata", "parse", "link_names"}),
     "conversations.history": (
         {"channel"},
@@ -251,10 +253,10 @@ class SlackDouble:
             self.channels[channel.id] = channel
             return channel
 
-    def say(self, channel: str, text: str) -> str:
-        """Somebody else posts; returns the ts."""
+    def say(self, channel: str, text: str, thread: str | None = None) -> str:
+        """Somebody else posts, in a thread if one is named; returns the ts."""
         with self.lock:
-            shown = Shown(self._stamp(), "U0SOMEBODY", text, [], None, None, broadcast=False)
+            shown = Shown(self._stamp(), "U0SOMEBODY", text, [], None, thread, broadcast=False)
             self.named(channel).messages[shown.ts] = shown
             return shown.ts
 
@@ -418,6 +420,25 @@ class SlackDouble:
         self._last_post[channel.id] = time.monotonic()
         channel.messages[shown.ts] = shown
         return {"channel": channel.id, "ts": shown.ts, "message": _as_history(shown, metadata=True)}
+
+    def _chat_delete(self, args: dict[str, Any]) -> Reply:
+        channel = self._channel(args["channel"])
+        shown = channel.messages.get(args["ts"])
+        if shown is None:
+            raise No("message_not_found", ours=False)
+        if shown.user != BOT:
+            raise No("cant_delete_message", ours=False)
+        del channel.messages[args["ts"]]
+        return {"channel": channel.id, "ts": shown.ts}
+
+    def _conversations_replies(self, args: dict[str, Any]) -> Reply:
+        channel = self._channel(args["channel"])
+        shown = channel.messages.get(args["ts"])
+        if shown is None:
+            raise No("thread_not_found", ours=False)
+        top = shown.thread_ts or shown.ts
+        thread = [one for one in channel.messages.values() if top in (one.ts, one.thread_ts)]
+        return {"messages": [_as_history(one, metadata=False) for one in thread], "has_more": False}
 
     def _chat_update(self, args: dict[str, Any]) -> Reply:
         channel = self._channel(args["channel"])

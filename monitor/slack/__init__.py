@@ -112,6 +112,10 @@ class Slack(Protocol):
         """Replace what the message at ``ts`` shows. Doing it twice does no harm."""
         ...
 
+    def retract(self, channel_id: str, ts: str) -> None:
+        """Take away the message at ``ts`` and what we wrote in its thread. What is gone already is no failure."""
+        ...
+
     def whisper(self, channel_id: str, user: str, message: Message) -> None:
         """Show ``message`` to one user in a channel, and to nobody else. It is not kept and never tried again."""
         ...

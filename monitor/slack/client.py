@@ -73,6 +73,10 @@ class Identity:
     """What the token may do; empty where Slack did not say."""
 
 
+_GONE = frozenset({"message_not_found", "thread_not_found"})
+_NOT_OURS = frozenset({"cant_delete_message"})
+
+
 class WebSlack:
     """`monitor.slack.Slack` over HTTPS, through slack-sdk. Safe to use from several threads.
 
@@ -136,6 +140,28 @@ class WebSlack:
                 parse="none",
                 link_names=False,
             )
+
+    def retract(self, channel_id: str, ts: str) -> None:
+        """See `monitor.slack.Slack.retract`. What people wrote in the thread is theirs, and stays."""
+        told, cursor = [ts], None
+        with self._call() as slack:
+            for _ in range(PAGES):
+                try:
+                    reply = slack.ask(slack.conversations_replies, channel=channel_id, ts=ts, limit=PAGE, cursor=cursor)
+                except Refused as refused:
+                    if refused.code in _GONE:
+                        break
+                    raise
+                told += [replies.text(found, "ts") for found in replies.rows(reply, "messages")]
+                cursor = replies.more(reply).get("next_cursor")
+                if not cursor:
+                    break
+            for each in dict.fromkeys(reversed(told)):
+                try:
+                    slack.ask(slack.chat_delete, channel=channel_id, ts=each)
+                except Refused as refused:
+                    if refused.code not in _GONE | _NOT_OURS:
+                        raise
 
     def whisper(self, channel_id: str, user: str, message: Message) -> None:
         """See `monitor.slack.Slack.whisper`."""

@@ -99,6 +99,13 @@ class LocalSlack:
             self._posts[channel_id, ts] = shown
         self._tell(shown)
 
+    def retract(self, channel_id: str, ts: str) -> None:
+        """See `monitor.slack.Slack.retract`."""
+        with self._lock:
+            thread = [key for key, shown in self._posts.items() if key[0] == channel_id and shown.thread == ts]
+            for key in [(channel_id, ts), *thread]:
+                self._posts.pop(key, None)
+
     def whisper(self, channel_id: str, user: str, message: Message) -> None:
         """See `monitor.slack.Slack.whisper`."""
         with self._lock:

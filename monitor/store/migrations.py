@@ -538,3 +538,36 @@ _RECOVERY = (
     'alter table "case" add column owed_due text',
     "create index case_owed on \"case\" (owed_due) where owed <> ''",
 )
+
+
+@migrations(name="0019_erasures")
+def _erasures(db: Database) -> None:
+    for statement in _ERASURES:
+        db.execute(statement)
+
+
+_ERASURES = (
+    # Who is to be forgotten. Terminals append here, the daemon does it and forgets who it was.
+    """
+    create table erasure (
+        id integer primary key,
+        author text not null,
+        source text,
+        asked_by text not null,
+        asked_at text not null,
+        done_at text
+    ) strict
+    """,
+    # What Slack still shows of what was forgotten.
+    """
+    create table retraction (
+        recipient text not null,
+        channel text not null,
+        ts text not null,
+        not_before text,
+        primary key (channel, ts)
+    ) strict
+    """,
+    # Hashes of forgotten posts, and of authors, so that nothing of theirs from before is taken in again.
+    "create table tombstone (hash text primary key, at text not null) strict",
+)

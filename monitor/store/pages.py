@@ -91,6 +91,8 @@ def recipients(db: sqlite3.Connection, now: datetime) -> list[str]:
         " where stale = 1 and (not_before is null or not_before <= :now)"
         " union all select distinct recipient, -1, '' from page"
         " where redact = 1 and (not_before is null or not_before <= :now)"
+        " union all select distinct recipient, -1, '' from retraction"
+        " where not_before is null or not_before <= :now"
         " order by worst desc, due",
         {"now": stamp(now)},
     )

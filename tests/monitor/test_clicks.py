@@ -47,9 +47,9 @@ path = "x.jsonl"
 class Office:
     """A desk whose cases are in a local Slack, with sockets open."""
 
-    def __init__(self, folder: Path, local: SlackDouble) -> None:
+    def __init__(self, folder: Path, local: SlackDouble, *, more: str = "") -> None:
         file = folder / "harken.toml"
-        file.write_text(CONFIG, encoding="utf-8")
+        file.write_text(CONFIG + more, encoding="utf-8")
         config = load(file)
         self.local = local
         self.slack = WebSlack(double.TOKEN, local.base_url)
