@@ -82,7 +82,7 @@ class TestStrictness:
     ) -> None:
         posted = sdk.chat_postMessage(channel="#care", text="x", **QUIET)
         theirs = local.say("care", "y")
-        assert code_of(sdk.chat_delete, channel=posted["channel"], ts=posted["ts"]) == "unknown_method"
+        assert code_of(sdk.chat_getPermalink, channel=posted["channel"], message_ts=posted["ts"]) == "unknown_method"
         assert code_of(sdk.chat_postMessage, channel="#nowhere", text="x", **QUIET) == "channel_not_found"
         assert code_of(sdk.chat_update, channel="#care", ts=posted["ts"], text="x", **QUIET) == "channel_not_found"
         assert code_of(sdk.conversations_history, channel="#care") == "channel_not_found"
