@@ -10,7 +10,7 @@ import structlog
 
 from monitor.review import review
 from monitor.setup import Setup
-from monitor.store import erasures, incidents
+from monitor.store import erasures, incidents, links, pages
 from monitor.store.erasures import Erasure
 from monitor.store.sqlite import Store
 
@@ -72,6 +72,8 @@ def _erase(store: Store, setup: Setup, erasure: Erasure, now: datetime) -> None:
         cases = erasures.cases_of(db, erasure.author, erasure.source)
         held = erasures.of_incidents(db, cases)
         erasures.retract(db, cases)
+        for other in {other for case in cases for other in links.together(db, case)}:
+            pages.outdate(db, other)
         erasures.forget_cases(db, cases)
         erasures.forget_posts(db, erasures.with_replies(db, [(source, post) for source, post, _, _ in posts]), now)
         for source, author in {(source, author) for source, _, _, author in posts}:

@@ -50,7 +50,7 @@ from monitor.weigh import Weigher, oldest
 from rules import silence
 from rules.budget import Allowance, allowance
 from rules.hearing import Coverage
-from rules.model import Act, Side, Span
+from rules.model import Act, Mention, Side, Span
 
 _GAPS_EVERY = timedelta(hours=1)
 _SWEPT_EVERY = timedelta(hours=1)
@@ -104,6 +104,8 @@ class Line:
         self._told_after = told_after
         self._gaps_seen: datetime | None = None
         self._swept: datetime | None = None
+        self._unclean = False
+        """What was forgotten may still stand in the log of changes beside the file."""
         self._synced: Setup | None = None
         self.escalated: datetime | None = None
         """When the last ``escalate`` came to its end."""
@@ -168,6 +170,9 @@ class Line:
         fresh = weigher.fresh(batch.mentions, known)
         with self.store.write("listen") as db:
             source = sources.get(db, via.name)
+            # Whoever was erased since the batch was weighed does not come back by it.
+            gone = erasures.forgotten(db, [_told(one.mention) for one in fresh])
+            fresh = [one for one in fresh if one.key not in gone]
             posts.put(db, fresh)
             retold = _note_changes(db, fresh, known, batch, now)
             _note_gaps(db, via.name, batch.gaps)
@@ -201,7 +206,7 @@ class Line:
 
     def _remembered(self, batch: Batch) -> Batch:
         """``batch`` without what was forgotten."""
-        told = [(one.source, one.id, one.author, one.posted_at) for one in batch.mentions]
+        told = list(map(_told, batch.mentions))
         with self.store.read() as db:
             gone = erasures.forgotten(db, told)
         kept = tuple(one for one in batch.mentions if (one.source, one.id) not in gone) if gone else batch.mentions
@@ -254,8 +259,11 @@ class Line:
         self._sync(now)
         drills.keep(self.store, setup, now, self.listen)
         if erasing.carry_out(self.store, setup, now):
+            self._unclean = True
             self.wake()
         self._keep_within(now)
+        if self._unclean:
+            self._unclean = not self.store.clean()
         with self.store.read() as db:
             quiet = stored_quiets.unseen(db, now)
             acted, newest = posts.acts_after(db, meta.acts_seen(db))
@@ -292,7 +300,7 @@ class Line:
         others, ended = self.setup.keep_others, self.setup.keep_cases
         if (others, ended) != (None, None) and (self._swept is None or now - self._swept >= _SWEPT_EVERY):
             self._swept = now
-            erasing.keep_within(self.store, others, ended, now)
+            self._unclean = erasing.keep_within(self.store, others, ended, now) > 0 or self._unclean
 
     def _sync(self, now: datetime) -> None:
         """Make the maintenance windows of a new setup facts."""
@@ -430,6 +438,10 @@ def _note_changes(
             retold.add(thread)
             pages.owe_redactions(db, *thread, author)
     return retold
+
+
+def _told(mention: Mention) -> tuple[str, str, str, datetime]:
+    return mention.source, mention.id, mention.author, mention.posted_at
 
 
 def _heard(source: Source, batch: Batch, now: datetime, started: datetime) -> Source:

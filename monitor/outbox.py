@@ -406,6 +406,10 @@ class Outbox:
             shown: the case as the message shows it, where the page is that message and we know what it says.
         """
         with self._store.write("settle") as db:
+            if pages.get(db, page.delivery) is None:
+                # Whom it is about was erased while it was on its way.
+                erasures.owe_one(db, page.recipient, Retraction(posted.channel_id, posted.ts))
+                return
             pages.settle(db, [page.delivery], "sent", self._clock(), channel=posted.channel_id, ts=posted.ts)
             pages.learn_channel(db, page.recipient, posted.channel_id)
             lasting = page.case is not None and not digests.named(page.case)

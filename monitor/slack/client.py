@@ -148,11 +148,13 @@ class WebSlack:
             for _ in range(PAGES):
                 try:
                     reply = slack.ask(slack.conversations_replies, channel=channel_id, ts=ts, limit=PAGE, cursor=cursor)
-                except Refused as refused:
-                    if refused.code in _GONE:
+                except (Refused, LockedOut) as refused:
+                    # A token that may not read a thread may still delete what it posted.
+                    if refused.code in _GONE | {"missing_scope"}:
                         break
                     raise
-                told += [replies.text(found, "ts") for found in replies.rows(reply, "messages")]
+                rows = replies.rows(reply, "messages")
+                told += [replies.text(found, "ts") for found in rows if found.get("thread_ts") == ts]
                 cursor = replies.more(reply).get("next_cursor")
                 if not cursor:
                     break

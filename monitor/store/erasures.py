@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.store.drills import SOURCE
 from monitor.store.posts import Key
 from monitor.store.sqlite import instant, stamp
 
@@ -88,7 +89,13 @@ def retract(db: sqlite3.Connection, cases: Iterable[str]) -> None:
             ' select recipient, channel, ts from message where "case" = ?1'
             " union select recipient, channel, ts from page where \"case\" = ?1 and outcome = 'sent' and ts is not null"
             ' union select p.recipient, p.channel, p.ts from gathered g join page p on p."case" = g.name'
-            " and p.due = g.at where g.\"case\" = ?1 and p.outcome = 'sent' and p.ts is not null",
+            " and p.due = g.at where g.\"case\" = ?1 and p.outcome = 'sent' and p.ts is not null"
+            # What an incident's later pages and a handover listed is not made anew, as its message is.
+            ' union select p.recipient, p.channel, p.ts from member b join page p on p."case" = b.incident'
+            " where b.\"case\" = ?1 and p.outcome = 'sent' and p.ts is not null and not exists (select 1 from message m"
+            ' where m."case" = p."case" and m.channel = p.channel and m.ts = p.ts)'
+            " union select recipient, channel, ts from page where \"case\" is null and silence like 'handover:%'"
+            " and outcome = 'sent' and ts is not null and due >= (select opened_at from \"case\" where id = ?1)",
             (case,),
         )
 
@@ -131,8 +138,8 @@ def forget_cases(db: sqlite3.Connection, cases: Sequence[str]) -> None:
     for case in cases:
         key = db.execute('select source, thread, author from "case" where id = ?', (case,)).fetchone()
         if key is not None:
-            db.execute("delete from act where source = ? and thread = ? and author = ?", tuple(key))
-        db.execute("delete from act where act in ('link', 'unlink') and holder = ?", (case,))
+            _drop(db, "act", "source = ? and thread = ? and author = ?", tuple(key))
+        _drop(db, "act", "act in ('link', 'unlink') and holder = ?", (case,))
         for table in ("page", "message", "member", "gathered"):
             db.execute(f'delete from {table} where "case" = ?', (case,))  # noqa: S608 - names of our own
         db.execute("delete from debrief_action where about = ?", (case,))
@@ -144,7 +151,8 @@ def forget_posts(db: sqlite3.Connection, keys: Iterable[Key], now: datetime) -> 
     for source, post in keys:
         for table in ("revision", "mention"):
             db.execute(f"delete from {table} where source = ? and id = ?", (source, post))  # noqa: S608 - the same
-        for table in ("opinion", "topic_post", "link", "statement"):
+        _drop(db, "opinion", "source = ? and mention = ?", (source, post))
+        for table in ("topic_post", "link", "statement"):
             db.execute(f"delete from {table} where source = ? and mention = ?", (source, post))  # noqa: S608 - the same
         _mark(db, _hash(source, post), now)
 
@@ -207,6 +215,26 @@ def of_incidents(db: sqlite3.Connection, cases: Iterable[str]) -> set[str]:
     for case in cases:
         found |= {row["incident"] for row in db.execute('select incident from member where "case" = ?', (case,))}
     return found
+
+
+def _drop(db: sqlite3.Connection, table: str, where: str, whose: Sequence[str]) -> None:
+    """Delete acts or opinions. The newest of all is emptied: its number would be given again, to one taken for seen."""
+    blank = "act = 'erased', thread = '', author = '', holder = null"
+    if table == "opinion":
+        blank = "opinion = 'erased', mention = ''"
+    db.execute(
+        f"update {table} set {blank}, source = '{SOURCE}', person = '', note = ''"  # noqa: S608 - names of our own
+        f" where {where} and id = (select max(id) from {table})",
+        whose,
+    )
+    db.execute(f"delete from {table} where {where}", whose)  # noqa: S608 - the same
+
+
+def owe_one(db: sqlite3.Connection, recipient: str, gone: Retraction) -> None:
+    """Owe it to Slack that one message is taken away."""
+    db.execute(
+        "insert or ignore into retraction (recipient, channel, ts) values (?, ?, ?)", (recipient, gone.channel, gone.ts)
+    )
 
 
 def wipe(db: sqlite3.Connection) -> None:

@@ -86,6 +86,15 @@ class Store:
         with self._lock:
             yield self._conn
 
+    def clean(self) -> bool:
+        """Leave nothing of what was deleted in the log of changes beside the file; False while a reader needs it."""
+        with self._lock:
+            try:
+                busy: int = self._conn.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
+            except sqlite3.Error:
+                return False
+            return not busy
+
     def close(self) -> None:
         """Close the file and let go of the lock."""
         with self._lock:

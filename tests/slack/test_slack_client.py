@@ -673,3 +673,23 @@ def test_the_app_we_tell_people_to_make_may_do_exactly_what_we_need(file: str, n
 
 def test_the_local_slack_grants_exactly_what_we_need() -> None:
     assert SCOPES.keys() == double.SCOPES
+
+
+class TestRetract:
+    def test_a_token_that_may_not_read_threads_deletes_the_message(
+        self, slack: WebSlack, slack_double: SlackDouble
+    ) -> None:
+        top = slack.post("#care", HELLO)
+        slack_double.fail(double.says("missing_scope"), on="conversations.replies")
+        slack.retract(top.channel_id, top.ts)
+        assert slack_double.named("care").messages == {}
+
+    def test_a_reply_goes_alone_and_a_message_with_its_replies(
+        self, slack: WebSlack, slack_double: SlackDouble
+    ) -> None:
+        top = slack.post("#care", HELLO)
+        replied = [slack.post(top.channel_id, HELLO, thread=top.ts) for _ in range(3)]
+        slack.retract(top.channel_id, replied[1].ts)
+        assert set(slack_double.named("care").messages) == {top.ts, replied[0].ts, replied[2].ts}
+        slack.retract(top.channel_id, top.ts)
+        assert slack_double.named("care").messages == {}
