@@ -3,6 +3,7 @@
 A handover at nine stays at nine on the wall clock, whatever the clocks do in between.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
@@ -19,6 +20,9 @@ ONCALL = "oncall:"
 _DAY = timedelta(days=1)
 
 
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+
+
 def _whole_days(length: timedelta) -> timedelta:
     if length < _DAY or length % _DAY:
         raise ValueError('is no number of days; write "1d", "7d" or "14d"')
@@ -26,10 +30,8 @@ def _whole_days(length: timedelta) -> timedelta:
 
 
 def _clock(at: str) -> str:
-    try:
-        time.fromisoformat(at)
-    except ValueError:
-        raise ValueError('is no time of day; write it as "09:00"') from None
+    if not _TIME.fullmatch(at):
+        raise ValueError('is no time of day; write it as "09:00"')
     return at
 
 

@@ -13,6 +13,9 @@ from monitor.calendar import Zone, instant
 from rules.model import Span
 from rules.quiet import Quiet
 
+LAST = 9999
+"""A year in which other zones may be past the last day there is."""
+
 
 class QuietSettings(BaseModel):
     """``[[quiet]]``: a time in which pages are held back, but for those of a crisis."""
@@ -28,6 +31,8 @@ class QuietSettings(BaseModel):
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:
+        if not all(1 < at.year < LAST for at in (self.since, self.until)):
+            raise ValueError("is at no time that clocks can tell; write a year such as 2026")
         if _instant(self.until, "UTC") <= _instant(self.since, "UTC"):
             raise ValueError("is over before it begins; write an until that is later than from")
         return self

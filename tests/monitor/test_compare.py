@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import ANGRY, CALM, CUSTOMER, DESK, NOON, Desk, opened, post
+from desk import ANGRY, CALM, CUSTOMER, DESK, LADDER, NOON, Desk, made, opened, post
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -249,9 +249,10 @@ def _thread(entry: Mention | Deed | Opinion, mentions: list[Mention]) -> str:
     return mentions[int(entry.post[1])].thread if isinstance(entry, Opinion) else entry.thread
 
 
-def test_more_pages_at_one_instant_than_are_tried_at_once_all_come_at_that_instant(desk: Desk) -> None:
+def test_more_pages_at_one_instant_than_are_tried_at_once_all_come_at_that_instant(tmp_path: Path) -> None:
     crowd = [post(str(n), by=f"sample_customer_{n}", thread=f"t{n}") for n in range(120)]
-    sent = _paged(desk.line.setup, [*crowd, post("last", 30, by=DESK, thread="t3", to="3")])
+    alone = made(tmp_path, f"[incident]\nenabled = false\n{LADDER}")
+    sent = _paged(alone, [*crowd, post("last", 30, by=DESK, thread="t3", to="3")])
     assert len([page for page in sent if page.at == NOON]) == 120
 
 

@@ -268,6 +268,10 @@ class TestWindows:
         ("text", "said"),
         [
             (
+                '[[quiet]]\nname = "a"\nfrom = 9999-12-31T23:00:00-12:00\nuntil = 9999-12-31T23:59:00-14:00\n',
+                "is at no time that clocks can tell",
+            ),
+            (
                 '[[quiet]]\nname = "a"\nfrom = 2026-03-02T12:00:00\nuntil = 2026-03-02T12:00:00\n',
                 "over before it begins",
             ),

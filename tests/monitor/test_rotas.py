@@ -159,6 +159,8 @@ MISTAKES = [
     (LADDER.replace("oncall:night", "oncall:nigth") + PEOPLE + ROTA, 'did you mean "oncall:night"?'),
     (ROTA.replace('"1d"', '"36h"') + PEOPLE, "is no number of days"),
     (ROTA.replace('"12:30"', '"25:00"') + PEOPLE, "is no time of day"),
+    (ROTA.replace('"12:30"', '"12"') + PEOPLE, "is no time of day"),
+    (ROTA.replace('"12:30"', '"12:30+05:00"') + PEOPLE, "is no time of day"),
     (ROTA + 'hours = "desc"\n' + PEOPLE, 'no [[hours]] table is called "desc"'),
     ('[slack]\noperators = "oncall:night"\n' + PEOPLE + ROTA, "is a rota, which may have nobody"),
     (ROTA + ROTA + PEOPLE, 'another [[rota]] is called "night" already'),
