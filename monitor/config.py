@@ -269,7 +269,7 @@ class _Reading:
         self.somebody_for_all(policies)
         self.known_names(policies, brand)
         self.known_people(policies, people, rotas, slack, drill)
-        self.known_fallback(policies, fallback)
+        self.known_fallback(policies, fallback, incident, drill)
         self.known_owners(incident, own_posts, people, rotas)
         if self.found or not (document and brand and slack and health and daemon):
             raise Mistakes(sorted(self.found, key=lambda mistake: mistake.line or 0))
@@ -392,16 +392,27 @@ class _Reading:
                     at = ("policy", index, "names", place)
                     self.found.append(self.located.mistake(at, f'the brand is not called "{name}"', cure))
 
-    def known_fallback(self, policies: Mapping[int, PolicyTable], fallback: Fallback | None) -> None:
-        """A step that names the second way out needs one."""
+    def known_fallback(
+        self,
+        policies: Mapping[int, PolicyTable],
+        fallback: Fallback | None,
+        incident: Incidents | None,
+        drill: Drills | None,
+    ) -> None:
+        """Whatever names the second way out needs one."""
         if fallback is None or fallback.url_env:
             return
-        for index, policy in policies.items():
-            for rung, step in enumerate(policy.steps):
-                if FALLBACK in step.to:
-                    at = ("policy", index, "step", rung, "to")
-                    cure = 'add [fallback] with url_env = ["NAME"] of a variable that holds an Apprise address'
-                    self.found.append(self.located.mistake(at, "there is no second way out", cure))
+        named: list[tuple[tuple[str | int, ...], Sequence[str]]] = [
+            (("policy", index, "step", rung, "to"), step.to)
+            for index, policy in policies.items()
+            for rung, step in enumerate(policy.steps)
+        ]
+        named += [(("incident", "to"), incident.to)] if incident else []
+        named += [(("drill", "to"), (drill.to,))] if drill else []
+        cure = 'add [fallback] with url_env = ["NAME"] of a variable that holds an Apprise address'
+        self.found += [
+            self.located.mistake(at, "there is no second way out", cure) for at, to in named if FALLBACK in to
+        ]
 
     def known_people(
         self,

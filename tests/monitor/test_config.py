@@ -320,6 +320,11 @@ WRONG: list[tuple[str, str, list[str]]] = [
         ["7: there is no second way out; ..."],
     ),
     (
+        "a drill and an incident for a second way out that is none",
+        BRAND + '[drill]\nto = "fallback"\n[incident]\nto = ["fallback"]\n',
+        ["4: there is no second way out; ...", "6: there is no second way out; ..."],
+    ),
+    (
         "a step at no moment",
         BRAND + '[[policy]]\nname = "p"\n[[policy.step]]\nat = "deadline*2"\nto = []\n',
         [
