@@ -45,6 +45,10 @@ class Instant(click.ParamType[datetime]):
         return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
 
 
+_MARGIN = timedelta(days=800)
+"""No command looks further from a moment than this; nearer to the end of all time there is no arithmetic."""
+
+
 class Moment(click.ParamType[datetime]):
     """A moment on the command line; one without a zone is of a zone that only the command knows."""
 
@@ -53,9 +57,11 @@ class Moment(click.ParamType[datetime]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """The moment, without a zone where none was written."""
         try:
-            return value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        except ValueError:
+            moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+            _ = moment - _MARGIN, moment + _MARGIN
+        except (ValueError, OverflowError):
             self.fail(f'{value!r} is no moment; write it as "2026-01-31 09:00"', param, ctx)
+        return moment
 
 
 since = click.option(

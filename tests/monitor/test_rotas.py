@@ -232,6 +232,7 @@ class TestTerminal:
             (["override", "night", "kin", "--to", "2099-01-01"], 'did you mean "kim"?'),
             (["override", "night", "kim", "--to", "2020-01-01"], "over before it begins"),
             (["override", "night", "kim", "--to", "soon"], "is no moment"),
+            (["override", "night", "kim", "--to", "9999-12-31 23:59"], "is no moment"),
             (["override", "night", "kim"], "--to"),
             (["who", "--rota", "day"], "there is no rota of this name"),
         ],
