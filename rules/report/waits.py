@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from rules import escalation
 from rules.hours import open_between
-from rules.model import Ended, Kind, Mark, Post, Severity
+from rules.model import Ended, Kind, Mark, Post, Severity, Silence
 from rules.recovery import Done
 from rules.report.dossier import Dossier, Facts
 from rules.report.owed import duties_of
@@ -155,7 +155,7 @@ def kept(facts: Facts) -> Section:
     met = [one for one in due if one[2] is not None and one[2] <= one[3]]
     late = [one for one in due if one[2] is None or one[2] > one[3]]
     spoke_first = [each for each, duty in duties_of(facts) if duty.how is Done.ASKED and not _dismissed(each)]
-    chased = [*(each for each, silence in waits if silence.chased), *spoke_first]
+    chased = [*(each for each, silence in waits if _asked_again(silence)), *spoke_first]
     asked = _unique([*(each for each, _ in waits), *spoke_first])
     by = [
         (severity, [one for one in due if one[1] is severity], [one for one in met if one[1] is severity])
@@ -197,6 +197,11 @@ def kept(facts: Facts) -> Section:
         ),
         (table,) if table.rows else (),
     )
+
+
+def _asked_again(silence: Silence) -> bool:
+    """Whether a customer chased us who had asked before: a first word may say that nobody answers elsewhere."""
+    return silence.chased and (bool(silence.after) or len(silence.asked) > 1)
 
 
 def heard(facts: Facts) -> Section:

@@ -121,6 +121,15 @@ def test_who_has_to_ask_again_asked_before_we_told() -> None:
     assert (asked.value, asked.cases) == (0.5, ("case-02100000",))
 
 
+def test_who_says_at_once_that_nobody_answers_has_not_had_to_ask_us_again() -> None:
+    made = counted(
+        dossier(chaser("10:00", Kind.COMPLAINT), reply("10:10")),
+        dossier(chaser("11:00", Kind.COMPLAINT), chaser("11:30"), reply("12:00")),
+        dossier(complaint("12:00"), reply("12:10"), chaser("14:00"), reply("14:10")),
+    )
+    assert made.figure("asked_before_told").cases == ("case-02110000", "case-02120000")
+
+
 def test_a_promise_is_kept_by_who_is_back_in_time_and_speaks_first_and_one_not_due_is_neither() -> None:
     def promising(when: str, until: str) -> Post:
         return replace(reply(when), promise=Promise(at(until), "by then"))
