@@ -183,10 +183,10 @@ class Line:
             asked = {one.thread for one in fresh if silence.asks(one.verdict.kind) and not one.post.own}
             touched = cases.of_threads(db, list({one.thread for one in fresh} | retold)).keys()
             reviewed = review(db, sorted(asked | touched), now, setup, retold=retold)
-            stormy = via.name != DRILLED and surges.notice(db, fresh, known, now, setup)
+            stormy = set() if via.name == DRILLED else surges.notice(db, fresh, known, now, setup)
             slipped = own_posts.heard(db, fresh, now, setup)
             surges.forget(db, [(gone.source, gone.id) for gone in batch.gone])
-            surges.touched(db, reviewed.changed, now, setup)
+            surges.touched(db, reviewed.changed, now, setup, seen=stormy)
             if source.told and back and not batch.more:
                 _tell(db, setup, words.HEARD_AGAIN.format(source=via.name), now)
             if batch.warning:

@@ -27,8 +27,8 @@ _ASKING = frozenset({Kind.COMPLAINT, Kind.QUESTION})
 
 def notice(
     db: sqlite3.Connection, fresh: Collection[Heard], known: Collection[Key], now: datetime, setup: Setup
-) -> bool:
-    """See whether posts just taken in make an incident or join one. Returns whether anything came of it.
+) -> set[str]:
+    """See whether posts just taken in make an incident or join one. Returns the incidents that changed.
 
     Args:
         db: the unit of work that stored the posts, and the cases they changed.
@@ -40,8 +40,8 @@ def notice(
     asking = [post for one in fresh if (post := _index(db, one, setup, known=one.key in known)) is not None]
     terms = setup.incident
     if terms is None:
-        return False
-    for running in incidents.rising(db) if asking else ():
+        return set()
+    for running in incidents.due(db, now) if asking else ():
         # The clock may have come further than the last tick: who comes after a calm joins nothing.
         keep(db, running, terms, now)
     changed = statements.heard(db, fresh, now, setup)
@@ -53,14 +53,16 @@ def notice(
     changed |= _begin(db, loose, now, terms) if loose else set()
     for name in sorted(changed):
         _show_and_keep(db, name, terms, now)
-    return bool(changed)
+    return changed
 
 
-def touched(db: sqlite3.Connection, changed: Iterable[str], now: datetime, setup: Setup) -> None:
-    """Cases changed: the incidents they are in show it, and may be over."""
+def touched(
+    db: sqlite3.Connection, changed: Iterable[str], now: datetime, setup: Setup, *, seen: Collection[str] = ()
+) -> None:
+    """Cases changed: the incidents they are in, but for those ``seen`` since, show it and may be over."""
     if setup.incident is None:
         return
-    for name in sorted(set(incidents.of_cases(db, list(changed)).values())):
+    for name in sorted(set(incidents.of_cases(db, list(changed)).values()) - set(seen)):
         _show_and_keep(db, name, setup.incident, now)
 
 
