@@ -88,9 +88,8 @@ def throughput(setup: Setup, what: str, count: int = 20_000, size: int = 100) ->
         for batch in batches[1:]:
             line.listen(VIA, Batch(batch))
         rate = (count - size) / (time.perf_counter() - began)
-    print(
-        f"listen + weigh + commit, {what:<24} {rate:8,.0f} mentions/s, {size} a batch   {rate / 5_000:.2f} of the 5,000 asked"
-    )
+    asked = f"{size} a batch   {rate / 5_000:.2f} of the 5,000 asked"
+    print(f"listen + weigh + commit, {what:<24} {rate:8,.0f} mentions/s, {asked}")
 
 
 def _batched(entries: Iterator[Mention], size: int) -> Iterator[tuple[Mention, ...]]:
