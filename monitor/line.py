@@ -54,6 +54,8 @@ from rules.model import Act, Mention, Side, Span
 
 _GAPS_EVERY = timedelta(hours=1)
 _SWEPT_EVERY = timedelta(hours=1)
+_READ_ANEW_EVERY = timedelta(hours=23)
+"""What was deleted at its network is to go within a day."""
 _AHEAD = timedelta(days=3)
 """How long before a rota has nobody the operators are told."""
 _FAR = timedelta(days=60)
@@ -104,6 +106,7 @@ class Line:
         self._told_after = told_after
         self._gaps_seen: datetime | None = None
         self._swept: datetime | None = None
+        self._read_anew: dict[str, datetime] = {}
         self._unclean = False
         """What was forgotten may still stand in the log of changes beside the file."""
         self._synced: Setup | None = None
@@ -402,11 +405,18 @@ class Line:
     def recheck(self, via: SourceSettings, poller: Poller) -> None:
         """Re-read every post that open cases wait or rest on: what was deleted or edited is told by no listing.
 
+        Once a day the others as well, as far back as the config says.
+
         Raises:
             SourceError: some could not be read.
         """
+        now, young = self.clock(), self.setup.look_for_deletions
+        before = self._read_anew.get(via.name)
         with self.store.read() as db:
             ids = posts.of_open_cases(db, via.name)
+            if young is not None and (before is None or now - before >= _READ_ANEW_EVERY):
+                self._read_anew[via.name] = now
+                ids = list(dict.fromkeys([*ids, *posts.younger(db, via.name, now - young)]))
         for start in range(0, len(ids), _LOOK_AT_ONCE):
             self._look(via.name, poller, ids[start : start + _LOOK_AT_ONCE])
 

@@ -296,6 +296,11 @@ class Retention(Settings):
     cases: OrNever = Field(
         None, gt=timedelta(0), description='how long cases that are over are kept, with their posts; "never": no end'
     )
+    deletions: OrNever = Field(
+        None,
+        gt=timedelta(0),
+        description='how young posts in no open case are read anew once a day, to see what was deleted; "never": none',
+    )
 
 
 class Heartbeat(Settings):

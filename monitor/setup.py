@@ -64,6 +64,8 @@ class Setup:
     """How long Slack may fail before pages go the second way out as well; None where there is none."""
     keep_others: timedelta | None = None
     """How long posts are kept in threads without a case; None is for ever."""
+    look_for_deletions: timedelta | None = None
+    """How young posts in no open case are that are read anew once a day; None leaves them."""
     keep_cases: timedelta | None = None
     """How long cases are kept that are over; None is for ever."""
     incident: Terms | None = None
@@ -217,6 +219,7 @@ def setup(config: Config, texts: Mapping[str, str] | None = None) -> Setup:
     return Setup(
         brand=config.brand.name,
         zone=config.brand.zone,
+        look_for_deletions=config.retention.deletions,
         keep_others=config.retention.others,
         keep_cases=config.retention.cases,
         book=book,

@@ -62,6 +62,7 @@ def promise(case: str, when: timedelta | str, file: Path, note: str, by: str | N
 @by
 def gesture(case: str, what: str, file: Path, value: str, by: str | None) -> None:
     """Note how it was made good: WHAT was given or done."""
+    _said(what, "what was given or done")
     noted(case, file, by, lambda now, who: Act("gesture", who, now, what, to=value))
 
 
@@ -102,7 +103,13 @@ def followed(case: str, file: Path, note: str, by: str | None) -> None:
 @by
 def skip(case: str, why: str, file: Path, by: str | None) -> None:
     """Note that the customer is not asked whether it is right, and WHY."""
+    _said(why, "why nobody asks")
     noted(case, file, by, lambda now, who: Act("skip", who, now, why))
+
+
+def _said(text: str, what: str) -> None:
+    if not text.strip():
+        raise click.UsageError(f"it says nothing; say {what}")
 
 
 COMMANDS: tuple[click.Command, ...] = (resolve, promise, gesture, open_, no_contact, followed, skip)

@@ -218,6 +218,16 @@ def of_open_cases(db: sqlite3.Connection, via: str) -> list[str]:
     return [row["id"] for row in rows]
 
 
+def younger(db: sqlite3.Connection, via: str, since: datetime) -> list[str]:
+    """Ids of the customers' posts, heard through ``via`` since then and not gone; the newest first."""
+    rows = db.execute(
+        "select id from mention where via = ? and own = 0 and gone_at is null and posted_at >= ?"
+        " order by posted_at desc",
+        (via, stamp(since)),
+    )
+    return [row["id"] for row in rows]
+
+
 def mark_own(
     db: sqlite3.Connection, responders: Mapping[str, frozenset[str]], statuses: Collection[str] = ()
 ) -> set[Key]:

@@ -1,6 +1,7 @@
 """What the line makes of networks: sides, gaps, budgets, posts that are gone, and posts that come between two polls."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -166,6 +167,24 @@ class TestRechecks:
         desk.hear(post("3", text=CALM, by="sample_customer_02", thread="u"))
         desk.line.recheck(desk.via, network)
         assert network.looked == [("2", "1")]
+
+    def test_others_are_read_again_once_a_day_as_far_back_as_the_config_says(self, desk: Desk) -> None:
+        network = Network()
+        desk.line.setup = replace(desk.line.setup, look_for_deletions=timedelta(days=30))
+        desk.hear(post("1"), post("3", text=CALM, by="sample_customer_02", thread="u"))
+        desk.line.recheck(desk.via, network)
+        assert sorted(network.looked[0]) == ["1", "3"]
+        desk.line.recheck(desk.via, network)
+        assert network.looked[1] == ("1",)
+        desk.clock.now = NOON + timedelta(days=1)
+        network.found = Batch(gone=(Gone("x", "3"),))
+        desk.line.recheck(desk.via, network)
+        assert sorted(network.looked[2]) == ["1", "3"]
+        with desk.store.read() as db:
+            assert posts.find(db, [("x", "3")])["x", "3"].mention.text == ""
+        desk.clock.now = NOON + timedelta(days=40)
+        desk.line.recheck(desk.via, network)
+        assert network.looked[3] == ("1",)
 
     def test_a_post_found_to_be_gone_withdraws_its_case(self, desk: Desk) -> None:
         network = Network()
