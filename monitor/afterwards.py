@@ -55,7 +55,7 @@ def hindrance(act: str, status: Status, duty: Duty | None) -> str | None:
 def _hindered(act: str, status: Status) -> str:
     if status is Status.WAITING:
         return words.WAITS_FIRST
-    return words.NONE_OWED.format(owed=_FITS[act]) if act in _FITS else words.NOBODY_IN_IT.format(status=status)
+    return words.NONE_OWED if act in _FITS else words.NOBODY_IN_IT.format(status=status)
 
 
 def pressed(what: str, choice: str, who: str, now: datetime, zone: str) -> Act | None:

@@ -398,6 +398,6 @@ NOTHING_OWED: Final = "There is nothing like that to be said of this case any mo
 DEED_HELP: Final = "Say which case, and what: resolved CASE what was done"
 DEED_NOTED: Final = "Noted for case {case}."
 WAITS_FIRST: Final = "the customer waits for an answer first"
-NONE_OWED: Final = "no {owed} is owed in this case"
+NONE_OWED: Final = "nothing of that kind is owed in this case"
 NOBODY_IN_IT: Final = "nobody waits in this case, it is {status}"
 NO_LENGTH: Final = "Say when the update is due as 90m, 2h or 3d from now, or none."
