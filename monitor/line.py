@@ -167,7 +167,7 @@ class Line:
         keys = list({(mention.source, mention.id) for mention in batch.mentions})
         with self.store.read() as db:
             known = posts.find(db, keys)
-            said = posts.earlier(db, {(mention.source, mention.thread) for mention in batch.mentions})
+            said = posts.earlier(db, {((one.source, one.thread), one.author) for one in batch.mentions})
             met = looked or sources.get(db, via.name).met_at is not None
         weigher = Weigher(setup, via.name, now, oldest(via, batch, now, met=met), batch.addressed, said)
         fresh = weigher.fresh(batch.mentions, known)

@@ -194,16 +194,18 @@ def texts(db: sqlite3.Connection, key: Key) -> list[Heard]:
     return [_heard(row) for row in rows]
 
 
-def earlier(db: sqlite3.Connection, keys: Collection[Key]) -> dict[tuple[Key, str], list[tuple[str, datetime, str]]]:
-    """What customers have said in these threads (source, thread), by thread and author: id, time and text of each."""
-    found: dict[tuple[Key, str], list[tuple[str, datetime, str]]] = {}
-    for key in keys:
+def earlier(
+    db: sqlite3.Connection, whose: Collection[tuple[Key, str]]
+) -> dict[tuple[Key, str], list[tuple[str, datetime, str]]]:
+    """What these customers have said in these threads: by (source, thread) and author, id, time and text of each."""
+    found = {}
+    for key, author in whose:
         rows = db.execute(
-            "select id, author, posted_at, text from mention where source = ? and thread = ? and own = 0", key
+            "select id, posted_at, text from mention where source = ? and thread = ? and author = ? and own = 0",
+            (*key, author),
         )
-        for row in rows:
-            said = (row["id"], instant(row["posted_at"]), row["text"])
-            found.setdefault((key, row["author"]), []).append(said)
+        if said := [(row["id"], instant(row["posted_at"]), row["text"]) for row in rows]:
+            found[key, author] = said
     return found
 
 
