@@ -55,7 +55,7 @@ def noted(case: str, file: Path, who: str | None, act: Callable[[datetime, str],
             note_act(db, done, row.thread_key, row.author, "terminal")
     finally:
         store.close()
-    to = f" to {done.to}" if done.to else ""
+    to = (f" to {done.to}" if done.act in ("assign", "policy") else f" ({done.to})") if done.to else ""
     until = "" if done.until is None else f" for {spell(done.until - done.at)}"
     click.echo(plain(f"noted: {row.id} ({row.author}) {done.act}{to}{until} by {done.by}"))
 
